@@ -1,0 +1,258 @@
+"""How inserted code is laid out, and how it is taken out again, byte for byte.
+
+An insertion is not always undone by its look alone: after ``args = parse()`` the call
+is followed by a blank line whether the script had one there or the tool put it there.
+So the definition's docstring records what was added, one code a call in file order,
+``(layout 1)`` in most scripts:
+
+==========  ==================================================================
+``1``       a blank line was added behind the call
+``0``       nothing was added behind the call
+``j<n>``    a line joined by ``;`` was broken behind the call's place; ``n`` of its
+            blanks became part of the new line's indent
+``s<n>:``   in front of the others: a one-line body was broken behind its colon
+``-``       the call was there before; a person wrote it
+``u<n>``    in front of all: ``n`` blank lines were added above the definition
+==========  ==================================================================
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from codemod.names import blocks
+from codemod.source import Source, Splice
+
+__all__ = [
+    "Layout",
+    "Spot",
+    "fill",
+    "first_line",
+    "fitted",
+    "origin",
+    "remove_call",
+    "shares_line",
+    "spots",
+]
+
+_WIDTH = 79  # columns, flake8's default
+_TOO_LONG = "  # noqa: E501, RUF100"
+
+
+class Layout(NamedTuple):
+    """What an insertion added besides the code itself.
+
+    Attributes:
+        above: Blank lines added above the definition.
+        calls: A code for each call in the file.
+    """
+
+    above: int = 0
+    calls: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """The note for the docstring; empty where there is nothing to note."""
+        up = (f"u{self.above}",) if self.above else ()
+        return f"layout {', '.join([*up, *self.calls])}" if up or self.calls else ""
+
+    @classmethod
+    def read(cls, docstring: str | None) -> Layout:
+        """Find the note in a docstring; a docstring without one is fine."""
+        note = re.search(r"\(layout\s([-\s0-9,:jsu]+)\)", docstring or "")
+        codes = note[1].replace(",", " ").split() if note else []
+        if codes and re.fullmatch(r"u\d+", codes[0]):
+            return cls(int(codes[0][1:]), tuple(codes[1:]))
+        return cls(0, tuple(codes))
+
+
+def origin(layout: Layout | None) -> str:
+    """The sentence for the docstring of an inserted definition, wrapped.
+
+    Args:
+        layout: What the insertion added; ``None`` notes nothing.
+    """
+    from textwrap import fill
+
+    note = str(layout or "")
+    note = f" ({note})" if note else ""
+    return fill(f"Inserted by eager-codemod{note}; its --remove takes it out.", 75)
+
+
+def fitted(comment: str, indent: str) -> str:
+    """A comment; where it passes 79 columns, flake8 is told not to mind.
+
+    And ruff, whose limit is 88, is told not to mind that.
+    """
+    fits = len(indent.expandtabs(4)) + len(comment) <= _WIDTH
+    return comment if fits else f"{comment}{_TOO_LONG}"
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A statement among its neighbours."""
+
+    owner: ast.AST
+    block: Sequence[ast.stmt]
+    index: int
+
+    @property
+    def stmt(self) -> ast.stmt:
+        """The statement itself."""
+        return self.block[self.index]
+
+    @property
+    def before(self) -> ast.stmt | None:
+        """The statement before it in its block."""
+        return self.block[self.index - 1] if self.index else None
+
+    @property
+    def after(self) -> ast.stmt | None:
+        """The statement behind it in its block."""
+        following = self.block[self.index + 1 :]
+        return following[0] if following else None
+
+
+def spots(tree: ast.Module) -> Iterator[Spot]:
+    """Every statement of a module with its neighbours, in source order."""
+    stack: list[tuple[ast.AST, list[ast.stmt], int]] = [(tree, tree.body, 0)]
+    while stack:
+        owner, block, index = stack.pop()
+        if index == len(block):
+            continue
+        stack.append((owner, block, index + 1))
+        yield Spot(owner, block, index)
+        inner = [(block[index], nested, 0) for nested in blocks(block[index])]
+        stack.extend(reversed(inner))
+
+
+def first_line(stmt: ast.stmt) -> int:
+    """The 1-based line that a statement starts on, decorators counted in."""
+    decorators: list[ast.expr] = getattr(stmt, "decorator_list", [])
+    return min([stmt.lineno, *(node.lineno for node in decorators)])
+
+
+def fill(source: Source, stmt: ast.stmt) -> Splice:
+    """Put ``pass`` in the place of a statement, in a block that would be empty."""
+    start = source.start(stmt)
+    if (line := first_line(stmt)) < stmt.lineno:
+        start = source.starts[line - 1] + len(source.indent_of(stmt))
+    return Splice(start, source.end(stmt), b"pass")
+
+
+def remove_call(
+    source: Source, spot: Spot, comment: str, code: str | None
+) -> list[Splice]:
+    """Take out a call, the comment above it and the blank lines that came with it.
+
+    Args:
+        source: The script.
+        spot: The call, a statement of its own.
+        comment: The comment that is taken out with it, if it stands above.
+        code: The layout code of the call; ``None`` or ``-`` where none is known.
+    """
+    breaks = re.fullmatch(r"(?:s(\d+):)?(?:j(\d+)|[01])?", code or "")
+    suite, joined = (breaks[1], breaks[2]) if breaks else (None, None)
+    splices = []
+    if joined is not None and spot.after:
+        splices.append(
+            _join(source, _line_above(source, spot, comment), spot.after, joined)
+        )
+    elif suite is not None and not spot.index and spot.after:
+        pass  # the call goes with the break behind the colon
+    else:
+        splices.append(_remove_statement(source, spot, comment, code))
+    if suite is not None:
+        first = spot.block[0] if spot.index else spot.after
+        if first:
+            header = _content_line_above(source, first if spot.index else spot.stmt)
+            splices.append(_join(source, header, first, suite))
+    return splices
+
+
+def _remove_statement(
+    source: Source, spot: Spot, comment: str, code: str | None
+) -> Splice:
+    start, end = source.start(spot.stmt), source.end(spot.stmt)
+    if spot.after and shares_line(source, spot.stmt, spot.after):
+        return Splice(start, source.start(spot.after), b"")
+    if spot.before and shares_line(source, spot.before, spot.stmt):
+        return Splice(source.end(spot.before), end, b"")
+    top = _top(source, spot.stmt, comment)
+    bottom = spot.stmt.end_lineno or spot.stmt.lineno
+    blank_above = top > 1 and _is_blank(source, top - 1)
+    blank_below = _is_blank(source, bottom + 1)
+    noted = bool(code) and code != "-"
+    # Our own comment says that a blank line came above it, be it noted or not.
+    ours = noted or top < spot.stmt.lineno
+    if spot.index:
+        if blank_above and (ours or blank_below or not spot.after):
+            top -= 1
+        if code and code.endswith("1") and blank_below:
+            bottom += 1
+    elif blank_below and (not ours or (code or "").endswith("1")):
+        bottom += 1
+    return _whole_lines(source, top, bottom)
+
+
+def _whole_lines(source: Source, top: int, bottom: int) -> Splice:
+    """Delete lines; a last line without ending takes the ending before it along."""
+    start, end = source.starts[top - 1], source.starts[bottom]
+    if bottom == len(source.lines) and not source.text.endswith((b"\n", b"\r")):
+        before = source.text[:start]
+        start -= 2 if before.endswith(b"\r\n") else 1
+    return Splice(max(start, 0), end, b"")
+
+
+def _join(source: Source, line: int, stmt: ast.stmt, kept: str) -> Splice:
+    """Bring a statement back to the end of a line, ``kept`` blanks in between."""
+    content = source.lines[line - 1].rstrip(b"\r\n")
+    start = source.starts[line - 1] + len(content)
+    return Splice(start, source.start(stmt) - int(kept), b"")
+
+
+def _line_above(source: Source, spot: Spot, comment: str) -> int:
+    """The line of code that a call was broken off from."""
+    return _content_line(source, _top(source, spot.stmt, comment) - 1)
+
+
+def _content_line_above(source: Source, stmt: ast.stmt) -> int:
+    line = stmt.lineno - 1
+    while line > 1 and (
+        _is_gap(source, line) or source.lines[line - 1].lstrip().startswith(b"#")
+    ):
+        line -= 1
+    return line
+
+
+def _content_line(source: Source, line: int) -> int:
+    while line > 1 and _is_gap(source, line):
+        line -= 1
+    return line
+
+
+def _is_gap(source: Source, line: int) -> bool:
+    """Whether a line is blank, and not the rest of one that ends in a backslash."""
+    above = source.lines[line - 2].rstrip(b"\r\n")
+    return _is_blank(source, line) and not above.endswith(b"\\")
+
+
+def _top(source: Source, stmt: ast.stmt, comment: str) -> int:
+    """The first line of a statement, its comment counted in."""
+    above = source.lines[stmt.lineno - 2].strip() if stmt.lineno > 1 else b""
+    ours = (comment.encode(), f"{comment}{_TOO_LONG}".encode())
+    return stmt.lineno - 1 if comment and above in ours else stmt.lineno
+
+
+def _is_blank(source: Source, line: int) -> bool:
+    return 1 <= line <= len(source.lines) and not source.lines[line - 1].strip()
+
+
+def shares_line(source: Source, first: ast.stmt, second: ast.stmt) -> bool:
+    """Whether two neighbours are joined by a semicolon, not only followed by one."""
+    between = source.text[source.end(first) : source.start(second)]
+    between = re.sub(rb"\\(\r\n|\r|\n)", b"", between)  # the line goes on
+    return b";" in between and not re.search(rb"[\r\n#]", between)

@@ -1,0 +1,168 @@
+"""Questions about a syntax tree that several rooms ask: scopes, names, calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
+
+__all__ = [
+    "Binding",
+    "Function",
+    "bindings",
+    "blocks",
+    "calls",
+    "dotted",
+    "is_docstring",
+    "is_main_block",
+    "module_level",
+    "own_nodes",
+    "statements",
+]
+
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+_SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
+_BLOCKS = ("body", "orelse", "finalbody")
+
+
+class Binding(NamedTuple):
+    """What an import binds a name to.
+
+    Attributes:
+        module: The imported module, without leading dots.
+        level: The number of leading dots.
+        name: The name taken from the module; ``None`` for ``import module``.
+        line: The 1-based line of the import.
+    """
+
+    module: str
+    level: int
+    name: str | None
+    line: int
+
+    @property
+    def qualified(self) -> str:
+        """The dotted name that is bound, such as ``hydra.main``."""
+        module = "." * self.level + self.module
+        return module if self.name is None else f"{module}.{self.name}"
+
+
+def blocks(stmt: ast.stmt) -> Iterator[list[ast.stmt]]:
+    """The statement lists of a compound statement, in source order."""
+    for field in _BLOCKS[:1]:
+        if block := getattr(stmt, field, None):
+            yield block
+    for handler in getattr(stmt, "handlers", ()):
+        yield handler.body
+    for case in getattr(stmt, "cases", ()):
+        yield case.body
+    for field in _BLOCKS[1:]:
+        if block := getattr(stmt, field, None):
+            yield block
+
+
+def statements(body: Sequence[ast.stmt], scopes: bool = True) -> Iterator[ast.stmt]:
+    """All statements in source order, nested ones included.
+
+    Args:
+        body: Where to start.
+        scopes: Whether functions and classes are entered.
+    """
+    stack = [iter(body)]
+    while stack:
+        for stmt in stack[-1]:
+            yield stmt
+            if scopes or not isinstance(stmt, _SCOPES):
+                stack.extend(iter(block) for block in reversed(list(blocks(stmt))))
+            break
+        else:
+            stack.pop()
+
+
+def module_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
+    """The statements that run when the module does, those in blocks included."""
+    return statements(body, scopes=False)
+
+
+def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
+    """The nodes that run when ``root`` does: functions and classes are left out.
+
+    Iterative, because expressions may be nested deeper than Python's stack.
+    """
+    stack = [] if isinstance(root, _SCOPES) else [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        for child in ast.iter_child_nodes(node):
+            if not isinstance(child, _SCOPES):
+                stack.append(child)
+
+
+def calls(root: ast.AST) -> Iterator[ast.Call]:
+    """The calls that run when ``root`` does, in no particular order."""
+    return (node for node in own_nodes(root) if isinstance(node, ast.Call))
+
+
+def dotted(node: ast.AST) -> str | None:
+    """``a.b.c`` for a chain of attributes on a name, else ``None``."""
+    parts = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return None
+    return ".".join([node.id, *reversed(parts)])
+
+
+def bindings(tree: ast.Module) -> dict[str, Binding]:
+    """The names that the imports of a module bind, wherever they stand.
+
+    An import at module level wins over one inside a function. Star imports are
+    bound to keys that are no names: ``*module``.
+    """
+    bound: dict[str, Binding] = {}
+    top = {id(stmt) for stmt in module_level(tree.body)}
+    for stmt in statements(tree.body):
+        if isinstance(stmt, ast.Import | ast.ImportFrom):
+            for name, binding in _bound(stmt):
+                if id(stmt) in top:
+                    bound[name] = binding
+                else:
+                    bound.setdefault(name, binding)
+    return bound
+
+
+def _bound(stmt: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Binding]]:
+    for alias in stmt.names:
+        if isinstance(stmt, ast.ImportFrom):
+            module, name = stmt.module or "", alias.name
+            binding = Binding(module, stmt.level, name, stmt.lineno)
+            key = f"*{'.' * stmt.level}{module}" if name == "*" else name
+            yield alias.asname or key, binding
+        elif alias.asname:
+            yield alias.asname, Binding(alias.name, 0, None, stmt.lineno)
+        else:
+            root = alias.name.partition(".")[0]
+            yield root, Binding(root, 0, None, stmt.lineno)
+
+
+def is_docstring(stmt: ast.stmt) -> bool:
+    """Whether a statement is a plain string; f-strings and bytes are none."""
+    return (
+        isinstance(stmt, ast.Expr)
+        and isinstance(stmt.value, ast.Constant)
+        and isinstance(stmt.value.value, str)
+    )
+
+
+def is_main_block(stmt: ast.stmt) -> bool:
+    """Whether a statement is ``if __name__ == "__main__":``, either way round."""
+    if not (isinstance(stmt, ast.If) and isinstance(stmt.test, ast.Compare)):
+        return False
+    test = stmt.test
+    if len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+        return False
+    sides = [test.left, test.comparators[0]]
+    names = [side.id for side in sides if isinstance(side, ast.Name)]
+    values = [side.value for side in sides if isinstance(side, ast.Constant)]
+    return names == ["__name__"] and values == ["__main__"]

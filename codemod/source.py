@@ -1,0 +1,245 @@
+"""A script's bytes as lines and syntax tree; knows encodings, not edits.
+
+Everything after this room works on UTF-8 bytes without BOM, because the columns
+of `ast` are UTF-8 byte offsets; ``Source.encode`` brings the result back into the
+file's own encoding.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from codemod.names import statements
+
+__all__ = ["MAX_BYTES", "Source", "SourceError", "Splice", "parse", "splice"]
+
+MAX_BYTES = 1 << 20
+"""The largest script that is parsed, in bytes. LibCST needs seconds and much
+memory for pathological files above it (see CONTRIBUTING.md)."""
+
+_BOM = b"\xef\xbb\xbf"
+
+
+class SourceError(Exception):
+    """A script that cannot be read as Python.
+
+    Attributes:
+        message: What is wrong, in one line.
+        line: 1-based line, or ``None`` when the file as a whole is meant.
+        column: 1-based column, in characters.
+    """
+
+    def __init__(
+        self, message: str, line: int | None = None, column: int | None = None
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.line = line
+        self.column = column
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Survive the way back from a worker process."""
+        return type(self), (self.message, self.line, self.column)
+
+
+class Splice(NamedTuple):
+    """A replacement of ``text[start:end]``, in UTF-8 byte offsets."""
+
+    start: int
+    end: int
+    text: bytes
+
+
+@dataclass
+class Source:
+    """A parsed script.
+
+    Attributes:
+        text: The script as UTF-8 without BOM.
+        tree: Its syntax tree; where the running Python is too old for the
+            script's syntax, with that syntax masked (see newer_syntax.py).
+        encoding: The encoding of the file.
+        bom: The byte order mark that the file starts with, or nothing.
+        masked: Whether newer syntax was masked.
+    """
+
+    text: bytes
+    tree: ast.Module
+    encoding: str
+    bom: bytes
+    masked: bool
+
+    @cached_property
+    def lines(self) -> list[bytes]:
+        r"""The lines with their endings: ``\n``, ``\r\n`` or ``\r``, as in `ast`."""
+        return self.text.splitlines(keepends=True)
+
+    @cached_property
+    def starts(self) -> list[int]:
+        """The byte offset of each line, and the end of the text."""
+        starts = [0]
+        for line in self.lines:
+            starts.append(starts[-1] + len(line))
+        return starts
+
+    def offset(self, line: int, column: int) -> int:
+        """The byte offset of a 1-based line and a 0-based `ast` column."""
+        return self.starts[line - 1] + column
+
+    def start(self, node: ast.stmt) -> int:
+        """The byte offset where a statement starts, decorators left out."""
+        return self.offset(node.lineno, node.col_offset)
+
+    def end(self, node: ast.stmt) -> int:
+        """The byte offset just after a statement."""
+        assert node.end_lineno is not None
+        assert node.end_col_offset is not None
+        return self.offset(node.end_lineno, node.end_col_offset)
+
+    def newline(self, line: int) -> bytes:
+        """The line ending in use at a 1-based line (the nearest one above)."""
+        for index in range(min(line, len(self.lines)) - 1, -1, -1):
+            content = self.lines[index]
+            if ending := content[len(content.rstrip(b"\r\n")) :]:
+                return ending
+        first = self.lines[0] if self.lines else b""
+        return first[len(first.rstrip(b"\r\n")) :] or b"\n"
+
+    @cached_property
+    def indent_unit(self) -> str:
+        """The white space of one indentation level; four spaces where there is none."""
+        for stmt in statements(self.tree.body):
+            body = getattr(stmt, "body", None)
+            if isinstance(body, list) and body and body[0].lineno > stmt.lineno:
+                outer, inner = self.indent_of(stmt), self.indent_of(body[0])
+                if inner.startswith(outer) and len(inner) > len(outer):
+                    return inner[len(outer) :].decode()
+        return "    "
+
+    def indent_of(self, node: ast.stmt) -> bytes:
+        """The white space in front of a statement's line."""
+        line = self.lines[node.lineno - 1]
+        return line[: len(line) - len(line.lstrip(b" \t\f"))]
+
+    def encode(self, text: bytes) -> bytes:
+        """UTF-8 text in the encoding of the file, with the file's BOM."""
+        if self.encoding != "utf-8":
+            text = text.decode("utf-8").encode(self.encoding)
+        return self.bom + text
+
+
+def parse(data: bytes) -> Source:
+    """Decode and parse a script.
+
+    Args:
+        data: The bytes of the file.
+
+    Returns:
+        The parsed script.
+
+    Raises:
+        SourceError: It is too large, undecodable, or no Python 3.
+    """
+    if len(data) > MAX_BYTES:
+        raise SourceError(
+            f"larger than 1 MiB ({len(data):,} bytes); "
+            "too large for a script, left alone"
+        )
+    if (nul := data.find(b"\0")) >= 0:
+        line, column = _position(data, nul)
+        raise SourceError("NUL byte: this is no Python source", line, column)
+    encoding = _encoding(data)
+    bom = _BOM if data.startswith(_BOM) else b""
+    text = _decode(data[len(bom) :], encoding)
+    tree, masked = _tree(text)
+    return Source(text.encode("utf-8"), tree, encoding, bom, masked)
+
+
+def splice(text: bytes, splices: list[Splice]) -> bytes:
+    """Apply replacements; at one place, an insertion comes first."""
+    pieces = []
+    position = 0
+    for change in sorted(splices, key=lambda change: (change.start, change.end)):
+        pieces += [text[position : change.start], change.text]
+        position = change.end
+    return b"".join([*pieces, text[position:]])
+
+
+def _encoding(data: bytes) -> str:
+    """The encoding that a BOM or coding cookie (PEP 263) declares."""
+    head = data.split(b"\n", 2)[:2]
+    if not data.startswith(_BOM) and not any(b"coding" in line for line in head):
+        return "utf-8"
+    import tokenize  # only now: its regular expressions cost milliseconds
+
+    lines = iter(data.splitlines(keepends=True))
+    try:
+        encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
+    except SyntaxError as error:
+        raise SourceError(str(error), 1, 1) from None
+    return "utf-8" if encoding == "utf-8-sig" else encoding
+
+
+def _decode(data: bytes, encoding: str) -> str:
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line, column = _position(data, error.start)
+        byte = data[error.start]
+        raise SourceError(
+            f"byte 0x{byte:02x} is not {encoding}; add a coding cookie or convert it",
+            line,
+            column,
+        ) from None
+    except (LookupError, UnicodeError) as error:
+        raise SourceError(f"cannot be decoded as {encoding}: {error}", 1, 1) from None
+    if encoding != "utf-8" and text.encode(encoding, "replace") != data:
+        raise SourceError(f"{encoding} does not give these bytes back", 1, 1)
+    return text
+
+
+def _position(data: bytes, offset: int) -> tuple[int, int]:
+    """The 1-based line and column of a byte offset."""
+    lines = data[: offset + 1].splitlines()
+    return len(lines), len(lines[-1])
+
+
+def _tree(text: str) -> tuple[ast.Module, bool]:
+    """The syntax tree, and whether newer syntax was masked for it."""
+    try:
+        return _quietly(text), False
+    except SyntaxError as error:
+        problem = _one_line(error)
+        if problem.message.startswith("Missing parentheses in call to"):
+            raise problem from None  # Python 2
+    except (RecursionError, MemoryError):
+        raise SourceError("nested too deeply to be parsed", 1, 1) from None
+    except ValueError as error:
+        raise SourceError(str(error), 1, 1) from None
+    # Perhaps the script is newer than this Python. LibCST is not imported for
+    # anything else that fails here.
+    from codemod import newer_syntax
+
+    masked = newer_syntax.mask(text)
+    if masked is None:
+        raise problem
+    try:
+        return _quietly(masked), True
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise problem from None
+
+
+def _quietly(text: str) -> ast.Module:
+    """Parse without the warnings that the script's literals may cause."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(text)
+
+
+def _one_line(error: SyntaxError) -> SourceError:
+    message = " ".join((error.msg or "invalid syntax").split())
+    return SourceError(message, error.lineno or 1, max(error.offset or 1, 1))
