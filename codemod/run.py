@@ -1,0 +1,321 @@
+"""One file; many files; the pool. Decides nothing about Python, prints nothing.
+
+Most files need nothing and are rejected by a look at their bytes, the rest is decided
+by `ast`, and LibCST is imported only for a file that is going to change.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from codemod import files
+from codemod.files import FileError, Snapshot
+from codemod.settings import Settings
+from codemod.source import SourceError
+
+# What decides about a script is imported with the first file that may be one: most
+# runs of a hook see none, and these imports would double their time.
+if TYPE_CHECKING:
+    from codemod.discovery import Candidate
+    from codemod.edits import Finding
+    from codemod.resolver import Answers, FirstParty
+    from codemod.selection import Judge, Verdict
+
+__all__ = ["Entry", "Plan", "Result", "Runner", "run", "run_bytes"]
+
+# What a script with an entry point contains, by section 3 of the rules.
+_NEEDLES = (b"def main", b"hydra")
+# Worker processes cost 0.3 s to start, an edit 15 ms (python -m benchmarks).
+_POOL_PAYS_FROM = 33
+_MOST_WORKERS = 61  # Windows can wait for no more
+
+
+class Plan(NamedTuple):
+    """What to do with the files.
+
+    Attributes:
+        settings: The settings.
+        write: Whether files are replaced.
+        contents: Whether results carry the bytes before and after, for a diff.
+        explain: Whether the run only tells which scripts it would take, and why.
+        verdicts: Whether every script with an entry point gets a verdict, selected by
+            it or not.
+    """
+
+    settings: Settings
+    write: bool = True
+    contents: bool = False
+    explain: bool = False
+    verdicts: bool = False
+
+
+class Entry(NamedTuple):
+    """An entry point, for reports: its name, kind, and 1-based line and column."""
+
+    name: str
+    kind: str
+    line: int
+    column: int
+
+
+class Result(NamedTuple):
+    """The outcome for one file.
+
+    Attributes:
+        path: The file, as it was given or found.
+        named: Whether it was named on the command line.
+        status: ``"changed"`` (or would be, without ``write``), ``"unchanged"``,
+            ``"no-entry"``, ``"not-selected"``, ``"skipped"`` (by comment),
+            ``"irrelevant"`` (nothing in it looks like an entry point) or ``"error"``.
+        entries: Its entry points.
+        findings: What was missing or outdated.
+        verdict: Whether it is an HPO script, where that was asked.
+        message: What is wrong, for an error.
+        line: The 1-based line of an error, if it has one.
+        column: The 1-based column of an error, if it has one.
+        before: The bytes before, if the plan asks for contents and they changed.
+        after: The bytes after, likewise.
+    """
+
+    path: str
+    named: bool
+    status: str
+    entries: tuple[Entry, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    verdict: Verdict | None = None
+    message: str = ""
+    line: int | None = None
+    column: int | None = None
+    before: bytes | None = None
+    after: bytes | None = None
+
+
+class Runner:
+    """Processes files one by one; remembers what it learnt of first-party modules.
+
+    Args:
+        plan: What to do with them.
+    """
+
+    def __init__(self, plan: Plan) -> None:
+        self.plan = plan
+        self._answers: Answers | None = None
+        self._needles = _needles(plan.settings)
+
+    @cached_property
+    def _words(self) -> re.Pattern[bytes]:
+        """The needles as whole words: no ``def main_worker``, nobody rehydrated."""
+        return re.compile(rb"\b(?:%b)\b" % b"|".join(self._needles))
+
+    @cached_property
+    def judge(self) -> Judge:
+        """Decides which scripts run HPO; knows the first-party modules."""
+        from codemod.selection import Judge
+
+        return Judge(self.plan.settings)
+
+    def _resolver(self, path: str, data: bytes) -> FirstParty:
+        from codemod.resolver import Answers, FirstParty
+
+        if self._answers is None:
+            self._answers = Answers()
+        return FirstParty(self.judge.project, path, self._answers, data=data)
+
+    def process(self, path: str, named: bool) -> Result:
+        """Inspect a file and, if the plan says so, change it. Never raises."""
+        result = self.inspect(path, named)
+        return self.edit(result) if result.status == "changed" else result
+
+    def inspect(self, path: str, named: bool) -> Result:
+        """Find out whether a file would change, without LibCST. Never raises.
+
+        Returns:
+            A result whose status is ``"changed"`` if :meth:`edit` is to be called.
+        """
+        result = Result(path, named, "irrelevant")
+        try:
+            snapshot = files.read(path, self._needles)
+            if snapshot is None or not self._words.search(snapshot.data):
+                return result
+            return self.examine(result, snapshot.data)
+        except Exception as error:  # one bad file never stops the others
+            return _failed(result, error)
+
+    def edit(self, result: Result) -> Result:
+        """Change a file that :meth:`inspect` found in need. Never raises."""
+        plan = self.plan
+        if not (plan.write or plan.contents or plan.settings.remove):
+            return result  # `ast` has decided; nobody wants to see the new bytes
+        try:
+            snapshot = files.read(result.path)
+            assert snapshot is not None
+            return self._edit(result, snapshot)
+        except Exception as error:  # one bad file never stops the others
+            return _failed(result, error)
+
+    def examine(self, result: Result, data: bytes) -> Result:
+        """Decide what a script's bytes need.
+
+        Raises:
+            SourceError: They cannot be read as Python.
+        """
+        from codemod import transform
+        from codemod.selection import selected, skipped
+
+        settings = self.plan.settings
+        if skipped(data):
+            return result._replace(status="skipped")
+        if settings.remove:
+            return result._replace(status="changed")  # `edit` finds out
+        inspection = transform.inspect(
+            data, settings, self._resolver(result.path, data)
+        )
+        script = inspection.script
+        entries = tuple(
+            Entry(e.name, e.kind, e.node.lineno, e.node.col_offset + 1)
+            for e in script.entries
+        )
+        result = result._replace(entries=entries, findings=inspection.findings)
+        if not entries:
+            return result._replace(status="no-entry")
+        verdicts = self.plan.explain or self.plan.verdicts
+        if not inspection.findings and not verdicts:
+            return result._replace(status="unchanged")  # whatever it imports
+        select = settings.select or ("all" if result.named else "hpo")
+        if select != "all" or verdicts or self.plan.write:
+            verdict = self.judge.judge(result.path, data)
+            result = result._replace(verdict=verdict)
+            if not selected(verdict, select):
+                return result._replace(status="not-selected")
+        return result._replace(
+            status="changed" if inspection.needs_change else "unchanged"
+        )
+
+    def _edit(self, result: Result, snapshot: Snapshot) -> Result:
+        data = self.transform(result.path, snapshot.data)
+        if data == snapshot.data:
+            return result._replace(status="unchanged")
+        if self.plan.write:
+            files.replace(result.path, snapshot, data)
+        if self.plan.contents:
+            return result._replace(before=snapshot.data, after=data)
+        return result
+
+    def transform(self, path: str, data: bytes) -> bytes:
+        """The new bytes of a script.
+
+        Raises:
+            SourceError: It cannot be read, or cannot be changed safely.
+        """
+        from codemod import transform
+
+        return transform.apply(data, self.plan.settings, self._resolver(path, data))[0]
+
+
+def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
+    """Process a script that was read from standard input; no file is touched.
+
+    Args:
+        path: What it is called; imports are followed from there.
+        data: Its bytes.
+        plan: What to do with it; the result always carries the new bytes.
+    """
+    runner = Runner(plan)
+    result = Result(path, True, "irrelevant")
+    try:
+        result = runner.examine(result, data)
+        if result.status != "changed":
+            return result
+        after = runner.transform(path, data)
+        if after == data:
+            return result._replace(status="unchanged")
+        return result._replace(before=data, after=after)
+    except Exception as error:
+        return _failed(result, error)
+
+
+def run(candidates: Iterable[Candidate], plan: Plan) -> Iterator[Result]:
+    """Process files; results come in the order of the candidates.
+
+    Args:
+        candidates: The files.
+        plan: What to do with them.
+    """
+    runner = Runner(plan)
+    if plan.settings.jobs == 1 or not (plan.write or plan.contents):
+        for candidate in candidates:
+            yield runner.process(candidate.path, candidate.named)
+        return
+    waiting: list[Result] = []
+    edits = 0
+    for candidate in candidates:
+        result = runner.inspect(candidate.path, candidate.named)
+        if not waiting and result.status != "changed":
+            yield result  # nothing is waiting that must be reported before it
+            continue
+        waiting.append(result)
+        edits += result.status == "changed"
+    yield from _edit_all(runner, waiting, edits)
+
+
+def _edit_all(runner: Runner, results: list[Result], edits: int) -> Iterator[Result]:
+    """Edit those of the results that need it, in a pool where that pays."""
+    workers = _workers(runner.plan.settings.jobs, edits)
+    if workers > 1:
+        from codemod import pool
+
+        if pool.can_start():
+            yield from pool.edit_all(runner.plan, results, workers)
+            return
+    for result in results:
+        yield runner.edit(result) if result.status == "changed" else result
+
+
+def _workers(jobs: int | None, edits: int) -> int:
+    if jobs is None:
+        jobs = _processors() if edits >= _POOL_PAYS_FROM else 1
+    return min(jobs, edits, _MOST_WORKERS)
+
+
+def _processors() -> int:
+    """How many processors this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _needles(settings: Settings) -> tuple[bytes, ...]:
+    """What a file contains that may need something."""
+    if settings.remove:
+        from codemod.edits import all_edits
+
+        return tuple(edit.trace for edit in all_edits())
+    return (*_NEEDLES, b"__main__") if settings.entry == "any" else _NEEDLES
+
+
+def _failed(result: Result, error: Exception) -> Result:
+    line = column = None
+    if isinstance(error, SourceError):
+        message, line, column = error.message, error.line, error.column
+    elif isinstance(error, FileError):
+        message = str(error)
+    elif isinstance(error, RecursionError):
+        message = "nested too deeply to be analysed"
+    elif isinstance(error, MemoryError):
+        message = "not enough memory for it"
+    else:
+        message = f"left alone after an internal error, please report: {_where(error)}"
+    return result._replace(status="error", message=message, line=line, column=column)
+
+
+def _where(error: Exception) -> str:
+    """An unforeseen error with the line that raised it, in one line."""
+    place, trace = "", error.__traceback__
+    while trace:
+        name = os.path.basename(trace.tb_frame.f_code.co_filename)
+        place, trace = f"{name}:{trace.tb_lineno}", trace.tb_next
+    return " ".join(f"{type(error).__name__} in {place}: {error}".split())
