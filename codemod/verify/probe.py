@@ -1,0 +1,494 @@
+"""What runs in the interpreter under test: ``python probe.py REQUEST ANSWER``.
+
+One stand-alone file of the standard library, Python 3.8 to 3.14, because it is run by
+the interpreter that runs the user's trials, which knows nothing of eager-codemod. It
+imports transformers and nothing else, reads its request from one JSON file and writes
+its answer to another: what the target prints cannot spoil it.
+
+Two requests exist. ``look`` says what this interpreter is, whether its import
+statement is affected, and which transformers it would import, without importing it.
+``race`` imports names in threads, and says which imports failed.
+
+The race is not left to luck. CPython's import statement takes a module from
+``sys.modules``, waits until its import is over, and goes on with the object it took
+before the wait (gh-143650). A package that puts another object in its own place is
+open to that between its first and its last line. So each thread is stopped on the
+first line of such a package, and goes on when no other thread can: when all the
+others have come as far as they get. Nothing else is changed, no failure is added:
+the operating system could have stopped the threads in the same places.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import json
+import os
+import re
+import sys
+import threading
+import time
+from importlib.abc import Loader
+from importlib.machinery import ModuleSpec, SourceFileLoader
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from types import CodeType, FrameType, ModuleType
+
+    # A name, and what is wrong with it.
+    Outcome = tuple[str, "dict[str, Any] | None"]
+
+#: How often the conductor looks at the threads, in seconds.
+TICK_SECONDS = 0.001
+#: When no thread got on for this long, those that run are taken to wait for one that
+#: is stopped, in a way the conductor cannot see. In seconds.
+STALL_SECONDS = 5.0
+#: How long the interpreter check waits for its second thread, in seconds. It takes
+#: less than a millisecond; the limit only keeps an unknown interpreter from hanging.
+PATIENCE_SECONDS = 2.0
+
+_REPLACES_ITSELF = re.compile(rb"\bmodules\s*\[\s*__name__\s*\]\s*=[^=]")
+_PACKAGE = "_eager_codemod_probe"
+
+
+# --- look ---------------------------------------------------------------------------
+
+
+def look(request: dict[str, Any]) -> dict[str, Any]:
+    """Describe this interpreter and the transformers that it would import.
+
+    Args:
+        request: ``checkpoints``: model names as given to ``from_pretrained``.
+    """
+    folder = _folder("transformers")
+    return {
+        "executable": sys.executable,
+        "python": ".".join(map(str, sys.version_info[:3])),
+        "implementation": sys.implementation.name,
+        "affected": interpreter_is_affected(),
+        "transformers": _version("transformers", folder),
+        "torch": _version("torch", _folder("torch")),
+        "checkpoints": {
+            name: classes_of_checkpoint(name, folder)
+            for name in request.get("checkpoints", ())
+            if folder
+        },
+    }
+
+
+def _folder(package: str) -> str | None:
+    """The folder of an installed package, ``None`` without one; imports nothing."""
+    try:
+        spec = importlib.util.find_spec(package)
+    except (ImportError, ValueError, AttributeError):
+        return None
+    if spec is None or not spec.origin or not spec.submodule_search_locations:
+        return None  # Missing, or a folder that merely has the same name.
+    return spec.submodule_search_locations[0]
+
+
+def _version(package: str, folder: str | None) -> str | None:
+    """The version of an installed package, ``None`` without one."""
+    if folder is None:
+        return None
+    from importlib import metadata
+
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "unknown"
+
+
+class _Announcing:
+    """A module's ``__spec__`` that tells when an import statement looks at it.
+
+    The statement asks ``__spec__._initializing`` right after it took the module from
+    ``sys.modules``, to find out whether it has to wait.
+    """
+
+    def __init__(self, spec: ModuleSpec, event: threading.Event) -> None:
+        self._spec = spec
+        self._event = event
+
+    @property
+    def _initializing(self) -> bool:
+        self._event.set()
+        return True
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._spec, name)
+
+
+class _SelfReplacing(Loader):
+    """Finder and loader of a package that replaces itself, as transformers does."""
+
+    def __init__(self) -> None:
+        self.raw_is_taken = threading.Event()
+        self.was_taken = False
+        self.thread = threading.Thread(target=self.second, daemon=True)
+        self.error: ImportError | None = None
+
+    def find_spec(
+        self, name: str, path: object = None, target: object = None
+    ) -> ModuleSpec | None:
+        if name == _PACKAGE:
+            return ModuleSpec(name, self, is_package=True)
+        return None
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        spec: Any = module.__spec__
+        announcing: Any = _Announcing(spec, self.raw_is_taken)
+        module.__spec__ = announcing
+        self.thread.start()
+        # The second thread holds the raw module from here on.
+        self.was_taken = self.raw_is_taken.wait(PATIENCE_SECONDS)
+        replacement = type(module)(_PACKAGE)
+        vars(replacement).update(__spec__=spec, __path__=[], answer=42)
+        sys.modules[_PACKAGE] = replacement
+
+    def second(self) -> None:
+        try:
+            exec(f"from {_PACKAGE} import answer", {})
+        except ImportError as error:
+            self.error = error
+
+
+def interpreter_is_affected() -> bool | None:
+    """Whether an import statement can hand out a module that was replaced.
+
+    Certain, because two threads are led into the critical moment.
+
+    Returns:
+        True or False; ``None`` when the interpreter could not be led there, as one
+        whose import statement works in another way.
+    """
+    package = _SelfReplacing()
+    sys.meta_path.insert(0, package)
+    try:
+        exec(f"import {_PACKAGE}", {})
+        package.thread.join(PATIENCE_SECONDS)
+    finally:
+        sys.meta_path.remove(package)
+        sys.modules.pop(_PACKAGE, None)
+    if package.thread.is_alive() or not package.was_taken:
+        return None
+    return package.error is not None
+
+
+def classes_of_checkpoint(checkpoint: str, folder: str) -> list[str]:
+    """What transformers imports for a checkpoint's name, read from its file names.
+
+    Args:
+        checkpoint: Such as ``google/electra-small-discriminator``.
+        folder: Where transformers is installed.
+
+    Returns:
+        Names of configuration, model and tokenizer classes, such as
+        ``ElectraConfig``; none when the name tells no known model.
+    """
+    text = re.sub(r"[^a-z0-9]", "", checkpoint.rpartition("/")[2].lower())
+    models = os.path.join(folder, "models")
+    try:
+        kinds = sorted(os.listdir(models), key=len, reverse=True)
+    except OSError:
+        return []
+    for kind in kinds:
+        if kind.replace("_", "") in text and kind.isidentifier():
+            return sorted(_classes(os.path.join(models, kind), kind))
+    return []
+
+
+def _classes(folder: str, kind: str) -> Iterator[str]:
+    """The main classes that a model's folder defines: at most one of a sort."""
+    patterns = {
+        "configuration_": r"^class (\w+Config)\(",
+        "modeling_": r"^class (\w+(?:Model|For\w+))\(",
+        "tokenization_": r"^class (\w+Tokenizer)\(",
+    }
+    for start, pattern in patterns.items():
+        path = os.path.join(folder, start + kind + ".py")
+        try:
+            with open(path, encoding="utf-8", errors="replace") as file:
+                found = re.findall(pattern, file.read(), re.M)
+        except OSError:
+            continue
+        public = [name for name in found if "PreTrained" not in name]
+        if public:
+            yield min(public, key=len)
+
+
+# --- race ---------------------------------------------------------------------------
+
+
+class Conductor:
+    """Decides which of the threads goes on.
+
+    A thread that is about to import the next name, or stands on the first line of a
+    package that replaces itself, stops. When no thread runs (all stand, wait for
+    another's import, or are over), one goes on: first those that have something to
+    import, so that all of them come as far as they get while the packages stand
+    open, then the thread that entered its package last.
+    """
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._threads: dict[int | None, threading.Thread] = {}
+        self._at_gate: list[tuple[int, threading.Event]] = []
+        self._in_window: list[tuple[int, threading.Event]] = []
+
+    def run(self, threads: list[threading.Thread]) -> None:
+        """Start the threads and return when all are over."""
+        for thread in threads:
+            thread.start()
+        self._threads = {thread.ident: thread for thread in threads}
+        ticks, since, last = 0, time.monotonic(), None
+        while any(thread.is_alive() for thread in threads):
+            time.sleep(TICK_SECONDS)
+            running = self._running()
+            if running != last:
+                last, since = running, time.monotonic()
+            # Twice in a row: a lock that is free is passed in less than a tick.
+            ticks = 0 if running else ticks + 1
+            if ticks >= 2 or time.monotonic() - since > STALL_SECONDS:
+                ticks, since = 0, time.monotonic()
+                self._next()
+
+    def gate(self) -> None:
+        """Stop the calling thread until it is its turn to import something."""
+        self._stop(self._at_gate)
+
+    def window(self) -> None:
+        """Stop the calling thread inside a package that replaces itself."""
+        if threading.get_ident() in self._threads:
+            self._stop(self._in_window)
+
+    def _stop(self, place: list[tuple[int, threading.Event]]) -> None:
+        turn = threading.Event()
+        with self._lock:
+            place.append((threading.get_ident(), turn))
+        turn.wait()
+
+    def _next(self) -> None:
+        with self._lock:
+            if self._at_gate:
+                _, turn = self._at_gate.pop(0)
+            elif self._in_window:
+                _, turn = self._in_window.pop()
+            else:
+                return
+            turn.set()
+
+    def _running(self) -> list[tuple[int, CodeType, int]]:
+        """The threads that neither stand nor wait, and what each is about to do."""
+        with self._lock:
+            stopped = {ident for ident, _ in self._at_gate + self._in_window}
+        return [
+            (ident, frame.f_code, frame.f_lasti)
+            for ident, frame in sys._current_frames().items()
+            if ident in self._threads
+            and ident not in stopped
+            and not _waits_for_an_import(frame)
+        ]
+
+
+def _waits_for_an_import(frame: FrameType) -> bool:
+    """Whether a thread whose innermost frame this is waits for another's import."""
+    code = frame.f_code
+    return code.co_name == "acquire" and "importlib._bootstrap" in code.co_filename
+
+
+def open_windows(conductor: Conductor) -> None:
+    """Let threads stop where a module that replaces itself begins to run."""
+    execute = SourceFileLoader.exec_module
+
+    def exec_module(loader: SourceFileLoader, module: ModuleType) -> None:
+        if _replaces_itself(loader, module.__name__):
+            conductor.window()
+        execute(loader, module)
+
+    SourceFileLoader.exec_module = exec_module  # type: ignore
+
+
+def _replaces_itself(loader: SourceFileLoader, name: str) -> bool:
+    try:
+        source = loader.get_data(loader.get_filename(name))
+    except (OSError, ImportError):
+        return False
+    return _REPLACES_ITSELF.search(source) is not None
+
+
+def import_name(name: str) -> None:
+    """Import one name the way a script does.
+
+    Args:
+        name: ``BertModel`` from transformers, or ``transformers.onnx.OnnxConfig``
+            from that package.
+    """
+    module, _, attribute = name.rpartition(".")
+    exec("from {} import {}".format(module or "transformers", attribute), {})
+
+
+def run_guard(
+    source: str | None, extra: Sequence[str]
+) -> tuple[float, dict[str, Any] | None]:
+    """Run a guard in the main thread, as a script's ``main`` does.
+
+    Args:
+        source: The definition; ``None`` for no guard.
+        extra: Names that the guard loads in a block of their own.
+
+    Returns:
+        How many seconds it took, and the error that left it or ``None``.
+    """
+    start = time.perf_counter()
+    try:
+        if source is not None:
+            namespace: dict[str, Any] = {}
+            exec(compile(source, "<guard>", "exec"), namespace)
+            (name,) = set(namespace) - {"__builtins__"}
+            namespace[name]()
+        for name in extra:
+            import_name(name)
+    except BaseException as error:  # A guard may raise anything, SystemExit too.
+        return time.perf_counter() - start, describe(error)
+    return time.perf_counter() - start, None
+
+
+def race(request: dict[str, Any]) -> dict[str, Any]:
+    """Import names in threads, and say which imports failed.
+
+    Args:
+        request: ``names`` to import, in order; ``guard``: the source of a definition
+            to run first, or ``None``; ``guard_names``: what it imports; ``extra``:
+            names to load with it.
+    """
+    seconds, guard_error = run_guard(request["guard"], request["extra"])
+    # Twice each, side by side: two trials of one study import the same things.
+    results = import_in_threads([name for name in request["names"] for _ in range(2)])
+    failures = [(name, error) for name, error in results if error is not None]
+    return {
+        "broken": _outcome("transformers.__version__"),
+        "guarded": request["guard"] is not None,
+        "guard_seconds": seconds,
+        "guard_error": guard_error,
+        "imports": len(results),
+        # A name that cannot be imported now either has nothing to do with threads.
+        "failures": [
+            dict(error, name=name, alone=_outcome(name)) for name, error in failures
+        ],
+        "missing": _errors(request["guard_names"]),
+        "cures": cures({error["package"] for _, error in failures} - {None}),
+        "torch": _uses_torch(),
+    }
+
+
+def import_in_threads(names: Sequence[str]) -> list[Outcome]:
+    """Import names in threads that are led into every window they come by."""
+    conductor = Conductor()
+    open_windows(conductor)
+    results: list[Outcome] = []
+
+    def work(name: str) -> None:
+        conductor.gate()
+        results.append((name, _outcome(name)))
+
+    # A thread for each: with fewer, all could be waiting for one import when the
+    # window opens that only another name's import leads to.
+    conductor.run(
+        [threading.Thread(target=work, args=(name,), daemon=True) for name in names]
+    )
+    return results
+
+
+def alone(request: dict[str, Any]) -> dict[str, Any]:
+    """Import ``names`` one after the other, in this thread; the errors by name."""
+    return {"errors": _errors(request["names"])}
+
+
+def _errors(names: Iterable[str]) -> dict[str, Any]:
+    outcomes = {name: _outcome(name) for name in names}
+    return {name: error for name, error in outcomes.items() if error is not None}
+
+
+def _outcome(name: str) -> dict[str, Any] | None:
+    """Import one name; its error, described, or ``None``."""
+    try:
+        import_name(name)
+    except BaseException as error:  # Of the target's code, whatever it is.
+        return describe(error)
+    return None
+
+
+def describe(error: BaseException) -> dict[str, Any]:
+    """The innermost cause of an error, since transformers wraps what it catches."""
+    seen: set[int] = set()
+    while id(error) not in seen:
+        seen.add(id(error))
+        inner = error.__cause__
+        if inner is None and not error.__suppress_context__:
+            inner = error.__context__
+        if inner is None:
+            break
+        error = inner
+    return {
+        "type": type(error).__name__,
+        # Without "(/path/of/the/module.py)", which says nothing more.
+        "message": re.sub(r" \([^()]*\)$", "", str(error).strip())[:500],
+        "package": getattr(error, "name", None),
+    }
+
+
+def cures(packages: Iterable[str]) -> dict[str, list[str]]:
+    """Names whose import from transformers loads a package, cheapest first.
+
+    Args:
+        packages: Modules that imports failed on.
+
+    Returns:
+        For each package a few names that it and transformers both have.
+    """
+    top = sys.modules.get("transformers")
+    public = set(dir(top)) - set(dir(type(top)))
+    found = {}
+    for package in packages:
+        names = public & set(dir(sys.modules.get(package)))
+        names = {name for name in names if name[:1].isupper()}
+        order = sorted(
+            names, key=lambda name: (not name.endswith("Config"), len(name), name)
+        )
+        found[package] = order[:5]
+    return found
+
+
+def _uses_torch() -> bool:
+    try:
+        utils = importlib.import_module("transformers.utils")
+        return bool(utils.is_torch_available())
+    except Exception:
+        return False
+
+
+# --- the process --------------------------------------------------------------------
+
+
+def main(argv: list[str]) -> None:
+    """Answer the request in ``argv[1]`` in the file ``argv[2]``."""
+    here = os.path.dirname(os.path.abspath(__file__))
+    # The other modules of this folder must not be found as top-level ones.
+    sys.path[:] = [entry for entry in sys.path if os.path.abspath(entry) != here]
+    with open(argv[1], encoding="utf-8") as file:
+        request = json.load(file)
+    answer = {"look": look, "race": race, "alone": alone}[request["do"]](request)
+    with open(argv[2], "w", encoding="utf-8") as file:
+        json.dump(answer, file)
+    sys.stdout.flush()
+    # Threads, hooks and atexit handlers of the target can no longer do harm.
+    os._exit(0)
+
+
+if __name__ == "__main__":
+    main(sys.argv)

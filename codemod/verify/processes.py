@@ -1,0 +1,160 @@
+"""Start the probe in the interpreter under test, and survive whatever happens there."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import IO, Any
+
+__all__ = ["LIMIT_SECONDS", "NoAnswerError", "Request", "ask"]
+
+Request = dict[str, Any]
+"""What the probe is asked, and what it answers; see probe.py."""
+
+#: What one process may take. Importing transformers and torch takes 3 to 35 seconds.
+LIMIT_SECONDS = 240.0
+_POLL_SECONDS = 0.02
+_PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
+_ENVIRONMENT = {
+    # Nothing is loaded from the Hub, and nothing is to wait for it.
+    "HF_HUB_OFFLINE": "1",
+    "TRANSFORMERS_OFFLINE": "1",
+    "TRANSFORMERS_VERBOSITY": "error",
+}
+
+
+class NoAnswerError(Exception):
+    """A process ended without an answer; the text says how, in one line."""
+
+
+def ask(
+    python: str,
+    requests: Sequence[Request],
+    *,
+    limit: float = LIMIT_SECONDS,
+    done: Callable[[], None] = lambda: None,
+) -> list[Request | NoAnswerError]:
+    """Ask the probe several things, each in a process of its own.
+
+    Args:
+        python: The interpreter.
+        requests: See probe.py.
+        limit: Seconds after which a process is ended.
+        done: Called when a process is over.
+
+    Returns:
+        For each request the answer, or the error that says why there is none.
+
+    Raises:
+        OSError: The interpreter could not be started.
+    """
+    with tempfile.TemporaryDirectory(
+        prefix="eager-codemod-", ignore_cleanup_errors=True
+    ) as folder:
+        waiting = [
+            _Process(python, request, os.path.join(folder, str(index)), limit)
+            for index, request in enumerate(requests)
+        ]
+        processes = list(waiting)
+        running: list[_Process] = []
+        try:
+            while waiting or running:
+                while waiting and len(running) < _jobs():
+                    process = waiting.pop(0)
+                    process.start()
+                    running.append(process)
+                for process in [one for one in running if one.is_over()]:
+                    running.remove(process)
+                    done()
+                if running:
+                    time.sleep(_POLL_SECONDS)
+        finally:
+            for process in running:
+                process.end()
+        return [process.answer() for process in processes]
+
+
+def _jobs() -> int:
+    """Processes at a time: each is one busy thread, and holds torch in memory."""
+    return max(1, min(4, os.cpu_count() or 1))
+
+
+@dataclass
+class _Process:
+    """One run of the probe; its files are ``prefix`` and an ending."""
+
+    python: str
+    request: Request
+    prefix: str
+    limit: float
+
+    def start(self) -> None:
+        with open(self.prefix + ".request", "w", encoding="utf-8") as file:
+            json.dump(self.request, file)
+        arguments = [self.python, _PROBE, self.prefix + ".request"]
+        environment = os.environ | _ENVIRONMENT
+        # macOS: it names the interpreter that runs the tool.
+        environment.pop("__PYVENV_LAUNCHER__", None)
+        self._output: IO[bytes] = open(self.prefix + ".output", "wb")  # noqa: SIM115
+        try:
+            self._popen = subprocess.Popen(
+                [*arguments, self.prefix + ".answer"],
+                stdin=subprocess.DEVNULL,
+                stdout=self._output,
+                stderr=self._output,
+                env=environment,
+                # A group of its own: what the target starts ends with it.
+                start_new_session=True,
+            )
+        except OSError:
+            self._output.close()
+            raise
+        self._deadline = time.monotonic() + self.limit
+        self._late = False
+
+    def is_over(self) -> bool:
+        if self._popen.poll() is None and time.monotonic() < self._deadline:
+            return False
+        self._late = self._popen.poll() is None
+        self.end()
+        return True
+
+    def end(self) -> None:
+        """End the process and those that it started."""
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                os.killpg(self._popen.pid, signal.SIGKILL)
+            else:
+                self._popen.kill()
+        self._popen.wait()
+        self._output.close()
+
+    def answer(self) -> Request | NoAnswerError:
+        if self._late:
+            return NoAnswerError(f"no answer within {self.limit:.0f} s")
+        try:
+            with open(self.prefix + ".answer", encoding="utf-8") as file:
+                answer = json.load(file)
+        except (OSError, ValueError):
+            return NoAnswerError(self._death())
+        return answer if isinstance(answer, dict) else NoAnswerError(self._death())
+
+    def _death(self) -> str:
+        """How the process ended, and the last line that it wrote."""
+        code = self._popen.returncode
+        how = f"ended with exit status {code}"
+        if code < 0:
+            with contextlib.suppress(ValueError):
+                how = f"was ended by {signal.Signals(-code).name}"
+        with open(self.prefix + ".output", "rb") as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
+            lines = file.read().decode("utf-8", "replace").split("\n")
+        last = [line.strip() for line in lines if line.strip()][-1:]
+        return f"{how}: {last[0][:300]}" if last else how

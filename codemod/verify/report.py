@@ -1,0 +1,72 @@
+"""A verification as text for people."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from codemod.report import printable
+from codemod.verify.results import Failure, Runs, Verdict, Verification
+
+__all__ = ["as_text"]
+
+_MOST_FAILURES = 5
+_AFFECTED = {
+    True: "affected: threads that import one package at the same moment can fail",
+    False: "not affected: its import statement was fixed (gh-143650)",
+    None: "unknown whether affected: the check does not work on this interpreter",
+}
+
+
+def as_text(result: Verification) -> str:
+    """A short table: the environment, the runs without a guard, the scripts."""
+    environment = result.environment
+    torch = f"torch {environment.torch}" if environment.torch else "no torch"
+    rows = [
+        ("interpreter", printable(environment.executable)),
+        ("", f"Python {environment.python}, {_AFFECTED[environment.affected]}"),
+        ("libraries", f"transformers {environment.transformers}, {torch}"),
+        ("no guard", _summary(result.unguarded)),
+        *_failure_rows(result.unguarded.failures),
+    ]
+    lines = [f"{label:<11}  {text}" for label, text in rows]
+    for script in result.scripts:
+        lines += ["", *_script_lines(script)]
+    return "\n".join([*lines, "", _conclusion(result)]) + "\n"
+
+
+def _summary(runs: Runs) -> str:
+    if runs.problem:
+        return runs.problem
+    return f"{runs.failed} of {runs.imports} imports in threads failed"
+
+
+def _failure_rows(failures: tuple[Failure, ...]) -> Iterator[tuple[str, str]]:
+    for failure in failures[:_MOST_FAILURES]:
+        yield "", f"  {failure.count} x {printable(failure.message)}"
+    if len(failures) > _MOST_FAILURES:
+        yield "", f"  and {len(failures) - _MOST_FAILURES} other errors"
+
+
+def _script_lines(script: Verdict) -> Iterator[str]:
+    yield f"{printable(script.path)}: {script.verdict}"
+    if script.reason:
+        yield f"  {printable(script.reason)}"
+    if script.runs is not None:
+        if script.verdict == "holds":
+            yield f"  {_summary(script.runs)} after the guard"
+        for _, text in _failure_rows(script.runs.failures):
+            yield f"  {text}"
+        if script.runs.guard_seconds is not None:
+            yield f"  the guard takes {script.runs.guard_seconds:.1f} s"
+    if script.unavailable:
+        yield f"  not tried, not importable here: {', '.join(script.unavailable)}"
+    if script.advice:
+        yield f"  -> {printable(script.advice)}"
+
+
+def _conclusion(result: Verification) -> str:
+    counts: dict[str, int] = {}
+    for script in result.scripts:
+        counts[script.verdict] = counts.get(script.verdict, 0) + 1
+    text = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    return f"{text or 'no script to verify'} ({result.seconds:.0f} s)"
