@@ -1,0 +1,1 @@
+"""Tests of eager-codemod; see CONTRIBUTING.md."""

@@ -1,0 +1,106 @@
+"""Every invariant on every script of real source trees.
+
+    python -m tests.corpus [--sample N] FOLDER...
+
+Reads all ``*.py`` below the folders, ``site-packages`` left out, and changes none of
+them. Each is patched, patched again and restored in memory: with the entry points of
+a plain run, and again with ``--entry any`` and all edits; helpers are followed into
+first-party modules. What must hold is in ``tests/invariants.py``. Prints each refused
+file's line, every violation, and the counts; exits 1 if there is a violation.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import random
+import sys
+import traceback
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from pathlib import Path
+
+from codemod.edits import all_edits
+from codemod.imports import Project
+from codemod.resolver import Answers, FirstParty
+from codemod.settings import Settings
+from codemod.source import SourceError
+from codemod.transform import inspect
+from tests.invariants import violations
+
+RUNS = {
+    "argparse and hydra": Settings(),
+    "any main, all edits": Settings(
+        entry="any", edits=tuple(edit.name for edit in all_edits())
+    ),
+}
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Check the folders; return the exit status."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("folders", nargs="+")
+    parser.add_argument("--sample", type=int, help="check this many files only")
+    arguments = parser.parse_args(argv)
+    paths = [path for folder in arguments.folders for path in scripts(folder)]
+    if arguments.sample:
+        candidates = [p for p in paths if b"def main" in Path(p).read_bytes()]
+        paths = random.Random(0).sample(
+            candidates, min(arguments.sample, len(candidates))
+        )
+    counts: Counter[str] = Counter()
+    with ProcessPoolExecutor() as pool:
+        for lines, counted in pool.map(check, paths, chunksize=16):
+            counts.update(counted)
+            for line in lines:
+                print(line, flush=True)
+    for name, count in counts.items():
+        print(f"{name}: {count:,}")
+    return int(counts["violations"] > 0)
+
+
+def scripts(folder: str) -> Iterator[str]:
+    """The regular ``*.py`` files below a folder."""
+    for root, folders, names in os.walk(folder):
+        folders[:] = sorted(set(folders) - {"site-packages"})
+        for name in sorted(names):
+            path = os.path.join(root, name)
+            if name.endswith(".py") and os.path.isfile(path):
+                yield path
+
+
+def check(path: str) -> tuple[list[str], Counter[str]]:
+    """Check one script: what is to be printed, and what is to be counted."""
+    data = Path(path).read_bytes()
+    lines: list[str] = []
+    counts = Counter({"files read": 1})
+    try:
+        for name, settings in RUNS.items():
+            resolver = FirstParty(_project(), path, Answers(), data=data)
+            inspection = inspect(data, settings, resolver)
+            counts[f"entry points ({name})"] += len(inspection.script.entries)
+            if not inspection.needs_change:
+                continue
+            counts[f"patched ({name})"] += 1
+            for violation in violations(data, settings, resolver):
+                lines.append(f"{path}: VIOLATION ({name}): {violation}")
+    except SourceError as error:
+        counts["refused"] += 1
+        lines.append(f"{path}:{error.line}:{error.column}: {error.message}")
+        if "please report" in error.message:
+            lines[-1] += " VIOLATION: the tool itself saw that an edit went wrong"
+    except Exception:
+        lines.append(f"{path}: VIOLATION: {traceback.format_exc()}")
+    counts["violations"] += sum("VIOLATION" in line for line in lines)
+    return lines, counts
+
+
+@cache
+def _project() -> Project:
+    return Project()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

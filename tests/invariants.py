@@ -1,0 +1,115 @@
+"""What must hold of every edit, checked by other means than the tool's own.
+
+The tool compares texts and trees before it hands anything out (see
+codemod/equivalence.py and codemod/transform.py); nothing of that is used here.
+"""
+
+from __future__ import annotations
+
+import ast
+import warnings
+from collections.abc import Iterator
+from dataclasses import replace
+
+from codemod import guard, loading, protobuf_env
+from codemod.edits import all_edits
+from codemod.parsing import Resolver
+from codemod.settings import Settings
+from codemod.transform import apply, inspect
+
+__all__ = ["only_inserts", "same_program", "violations"]
+
+_FUNCTIONS = frozenset({guard.FUNCTION, loading.FUNCTION})
+_STATEMENTS = frozenset(
+    {
+        *(f"{name}()" for name in _FUNCTIONS),
+        ast.unparse(ast.parse(protobuf_env.STATEMENT)),
+        "import os",  # the line that the environment variable needs
+    }
+)
+
+
+def violations(
+    data: bytes, settings: Settings, resolver: Resolver | None = None
+) -> list[str]:
+    """Patch a script, take the edits out again, and say what went wrong.
+
+    Args:
+        data: The script. Where it has an edit already, in part or by hand,
+            ``--remove`` cannot restore it, but must leave the same program.
+        settings: How to patch.
+        resolver: Looks into first-party modules.
+
+    Raises:
+        SourceError: The script cannot be read.
+    """
+    return list(_violations(data, settings, resolver))
+
+
+def _violations(
+    data: bytes, settings: Settings, resolver: Resolver | None
+) -> Iterator[str]:
+    found = inspect(data, settings, resolver)
+    after, _ = apply(data, settings, resolver)
+    if found.needs_change != (after != data):
+        yield "inspect() and apply() do not agree"
+    if not only_inserts(data, after) and not settings.upgrade:
+        yield "original bytes are lost"
+    if not same_program(data, after):
+        yield "the program differs in more than the edits"
+    if inspect(after, settings, resolver).needs_change:
+        yield "the next run would find something to change"
+    if apply(after, settings, resolver)[0] != after:
+        yield "the next run would change it again"
+    removal = replace(settings, remove=True)
+    removed, _ = apply(after, removal, resolver)
+    if not same_program(data, removed, fillers=True):
+        yield "--remove leaves another program"
+    traces = [edit.trace for edit in all_edits()]
+    if removed != data and not any(trace in data for trace in traces):
+        yield "--remove does not restore the bytes"
+    if apply(removed, removal, resolver)[0] != removed:
+        yield "a second --remove changes something"
+
+
+def only_inserts(before: bytes, after: bytes) -> bool:
+    """Whether every byte of ``before`` is in ``after``, in order."""
+    rest = iter(after)
+    return all(byte in rest for byte in before)
+
+
+def same_program(before: bytes, after: bytes, fillers: bool = False) -> bool:
+    """Whether two scripts have the same syntax tree but for what the edits insert.
+
+    Where the running Python cannot parse the first, it says nothing about the second.
+
+    Args:
+        before: The one script.
+        after: The other one.
+        fillers: Whether a ``pass`` may stand where a block had nothing but an edit.
+    """
+    try:
+        tree = _tree(before, fillers)
+    except (SyntaxError, ValueError):
+        return True
+    return tree == _tree(after, fillers)
+
+
+def _tree(data: bytes, fillers: bool) -> str:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        tree = ast.parse(data)
+    for node in ast.walk(tree):
+        for name, value in ast.iter_fields(node):
+            if isinstance(value, list):
+                kept = [item for item in value if not _is_left_out(item, fillers)]
+                setattr(node, name, kept)
+    return ast.dump(tree)
+
+
+def _is_left_out(item: object, fillers: bool) -> bool:
+    if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
+        return item.name in _FUNCTIONS
+    if fillers and isinstance(item, ast.Pass):
+        return True
+    return isinstance(item, ast.Expr | ast.Import) and ast.unparse(item) in _STATEMENTS

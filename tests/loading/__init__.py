@@ -1,0 +1,1 @@
+"""What the function of the third edit does, with the real torch and transformers."""

@@ -1,0 +1,2 @@
+print 'Python 2'
+import optuna

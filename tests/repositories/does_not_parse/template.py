@@ -1,0 +1,4 @@
+import {{ cookiecutter.name }}
+{% if tune %}
+import hyperopt
+{% endif %}

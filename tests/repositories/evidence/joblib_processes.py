@@ -1,0 +1,4 @@
+from joblib import Parallel
+from sentence_transformers import SentenceTransformer
+
+Parallel(n_jobs=4)

@@ -1,0 +1,3 @@
+import ray
+
+ray.tune.run(print)

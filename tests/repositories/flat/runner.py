@@ -1,0 +1,4 @@
+def run():
+    import optuna
+
+    optuna.create_study()

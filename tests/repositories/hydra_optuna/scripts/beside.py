@@ -1,0 +1,6 @@
+import hydra
+
+
+@hydra.main('../primary_configs', 'train')
+def main(cfg):
+    pass

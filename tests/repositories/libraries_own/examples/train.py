@@ -1,0 +1,1 @@
+from transformers.trainer import Trainer

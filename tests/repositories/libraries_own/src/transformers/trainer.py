@@ -1,0 +1,2 @@
+def search():
+    import optuna

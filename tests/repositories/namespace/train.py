@@ -1,0 +1,1 @@
+from company import models

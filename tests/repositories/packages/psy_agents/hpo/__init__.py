@@ -1,0 +1,1 @@
+from psy_agents.models import build

@@ -1,0 +1,5 @@
+from transformers import AutoModel
+
+
+def build():
+    return AutoModel

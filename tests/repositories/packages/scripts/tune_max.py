@@ -1,0 +1,1 @@
+import psy_agents.hpo.runner

@@ -1,0 +1,1 @@
+from ..hpo import study

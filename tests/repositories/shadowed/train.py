@@ -1,0 +1,2 @@
+from adapters.lora import Lora
+import ax

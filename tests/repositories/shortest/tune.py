@@ -1,0 +1,2 @@
+import far
+import near

@@ -1,0 +1,6 @@
+import typing as t
+
+if t.TYPE_CHECKING:
+    import ax
+else:
+    import optuna

@@ -1,0 +1,166 @@
+"""The codemod under LibCST's own tool."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import libcst as cst
+import pytest
+from libcst.codemod import CodemodContext
+
+import codemod
+from codemod.commands import EagerLoadCommand
+from codemod.run import Result
+from codemod.settings import Settings
+from codemod.source import SourceError
+from tests.invoke import DOWNLOAD, TUNE
+
+REPOSITORY = Path(__file__).parent.parent
+COMMAND = "codemod.commands.EagerLoadCommand"
+
+
+def tool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run LibCST's tool in a folder."""
+    return subprocess.run(
+        [sys.executable, "-m", "libcst.tool", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+
+
+def transform(script: str, context: CodemodContext | None = None, **kwargs: str) -> str:
+    """Run the codemod on a script in this process."""
+    command = EagerLoadCommand(context or CodemodContext(), **kwargs)
+    return command.transform_module(cst.parse_module(script)).code
+
+
+def test_the_tool_patches_a_file(tmp_path: Path) -> None:
+    """LibCST's tool finds the class by its full name and writes what we would."""
+    (tmp_path / "tune.py").write_text(TUNE)
+    process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, "tune.py")
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE).source
+
+
+def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
+    """A script that is patched stays as it is."""
+    patched = codemod.patch(TUNE).source
+    assert isinstance(patched, str)
+    (tmp_path / "tune.py").write_text(patched)
+    process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, "tune.py")
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / "tune.py").read_text() == patched
+
+
+def test_the_tool_passes_options_on(tmp_path: Path) -> None:
+    """The options are LibCST's own, and a folder's scripts can be selected."""
+    (tmp_path / "tune.py").write_text(TUNE)
+    (tmp_path / "download.py").write_text(DOWNLOAD)
+    options = ["--load", "ElectraConfig", "--load", "T5Config", "--select", "hpo"]
+    process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, ".", *options)
+    assert process.returncode == 0, process.stderr
+    settings = Settings(load=("ElectraConfig", "T5Config"))
+    assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE, settings).source
+    assert (tmp_path / "download.py").read_text() == DOWNLOAD
+
+
+def test_the_tool_refuses_what_is_no_identifier(tmp_path: Path) -> None:
+    """A name that cannot be imported is an error of usage."""
+    process = tool(tmp_path, "codemod", "-x", COMMAND, ".", "--load", "Electra-Config")
+    assert process.returncode == 2
+    assert "'Electra-Config' is no identifier" in process.stderr
+
+
+def test_the_tool_goes_on_after_a_script_that_fails(tmp_path: Path) -> None:
+    """A script that does not parse is LibCST's to report; the others are done."""
+    (tmp_path / "bad.py").write_text("def main(:\n")
+    (tmp_path / "tune.py").write_text(TUNE)
+    process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, ".")
+    assert process.returncode == 1
+    assert "Failed to codemod 1 files" in process.stderr
+    assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE).source
+
+
+def test_the_tool_lists_the_codemod_in_a_clone() -> None:
+    """In this repository, .libcst.codemod.yaml makes the codemod known."""
+    process = tool(REPOSITORY, "list")
+    assert process.stderr == ""
+    name, _, description = process.stdout.strip().partition(" - ")
+    assert name == "commands.EagerLoadCommand"
+    assert description == EagerLoadCommand.DESCRIPTION
+
+
+def test_the_tool_runs_the_codemod_in_a_clone(tmp_path: Path) -> None:
+    """In this repository the short name does, and no formatter interferes."""
+    (tmp_path / "tune.py").write_text(TUNE)
+    name = "commands.EagerLoadCommand"
+    process = tool(REPOSITORY, "codemod", name, str(tmp_path / "tune.py"))
+    assert process.returncode == 0, process.stderr
+    assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE).source
+
+
+def test_a_script_with_nothing_to_do_keeps_its_tree() -> None:
+    """Where nothing changes, nothing is printed anew."""
+    assert transform("import os\n") == "import os\n"
+
+
+def test_any_entry() -> None:
+    """A main() without argparse is one with --entry any."""
+    script = "def main():\n    pass\n"
+    assert transform(script) == script
+    settings = Settings(entry="any")
+    assert transform(script, entry="any") == codemod.patch(script, settings).source
+
+
+def test_the_skip_comment_holds() -> None:
+    """A script that is to be left alone is left alone by LibCST's tool too."""
+    script = f"# eager-codemod: skip\n{TUNE}"
+    assert transform(script) == script
+
+
+def test_imports_are_followed_from_the_file(tmp_path: Path) -> None:
+    """A script whose own package parses and searches is recognised by its path."""
+    (tmp_path / "options.py").write_text(
+        "import argparse\nimport optuna\n\n\n"
+        "def read():\n    return argparse.ArgumentParser().parse_args()\n"
+    )
+    script = "from options import read\n\n\ndef main():\n    args = read()\n"
+    assert transform(script, select="hpo") == script
+    context = CodemodContext(filename=str(tmp_path / "tune.py"))
+    assert "_eager_load" in transform(script, context, select="hpo")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pytest.param(TUNE.replace("\n", "\r\n").encode(), id="crlf"),
+        pytest.param(b"\xef\xbb\xbf" + TUNE.encode(), id="bom"),
+        pytest.param(
+            f"# coding: latin-1\n# \xe9\n{TUNE}".encode("latin-1"), id="cookie"
+        ),
+        pytest.param(TUNE.replace("    ", "\t").encode(), id="tabs"),
+        pytest.param(TUNE.rstrip().encode(), id="no newline"),
+    ],
+)
+def test_bytes_come_out_as_from_the_command(data: bytes) -> None:
+    """Encodings, line endings and indentation survive the way through LibCST."""
+    command = EagerLoadCommand(CodemodContext())
+    assert command.transform_module(cst.parse_module(data)).bytes == (
+        codemod.patch(data).source
+    )
+
+
+def test_a_script_that_cannot_be_changed_raises(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """LibCST reports the exception and goes on with the next file."""
+    failed = Result("tune.py", True, "error", message="no", line=3, column=1)
+    monkeypatch.setattr("codemod.commands.run_bytes", lambda *_: failed)
+    with pytest.raises(SourceError, match="no") as raised:
+        transform(TUNE)
+    assert (raised.value.line, raised.value.column) == (3, 1)

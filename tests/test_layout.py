@@ -1,0 +1,93 @@
+"""The layout note, and taking insertions out."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from codemod.guard import COMMENT, FUNCTION
+from codemod.layout import Layout, fitted, origin, shares_line
+from codemod.settings import Settings
+from codemod.source import parse
+from codemod.transform import apply
+
+
+def removed(text: str) -> str:
+    """A script with the guard taken out."""
+    return apply(text.encode(), Settings(remove=True))[0].decode()
+
+
+@pytest.mark.parametrize(
+    "layout",
+    [
+        Layout(),
+        Layout(2),
+        Layout(0, ("1",)),
+        Layout(1, ("0", "-", "s1:j12", "s0:1")),
+        Layout(0, ("1",) * 40),
+    ],
+)
+def test_note_is_read_back(layout: Layout) -> None:
+    """Through the wrapped sentence of a docstring."""
+    assert Layout.read(f"Guard.\n\n{origin(layout)}") == layout
+
+
+def test_docstring_without_note_is_fine() -> None:
+    """A person's docstring, or none."""
+    assert Layout.read("Load (early).") == Layout()
+    assert Layout.read(None) == Layout()
+
+
+def test_comment_is_marked_where_it_is_too_long() -> None:
+    """Only past 79 columns."""
+    assert fitted(COMMENT, "    ") == COMMENT
+    assert fitted(COMMENT, "        ") == f"{COMMENT}  # noqa: E501, RUF100"
+
+
+@pytest.mark.parametrize(
+    ("text", "shared"),
+    [
+        ("a; b", True),
+        ("a;b", True),
+        ("a ; \\\n  b", True),
+        ("a;\nb", False),
+        ("a\nb", False),
+        ("a  # ;\nb", False),
+    ],
+)
+def test_shares_line(text: str, shared: bool) -> None:
+    """Joined by a semicolon, not only followed by one."""
+    source = parse(text.encode())
+    assert shares_line(source, *source.tree.body) is shared
+
+
+def test_only_statement_of_a_block_leaves_pass() -> None:
+    """An empty block would not parse."""
+    text = f"def main():\n    {FUNCTION}()\n"
+    assert removed(text) == "def main():\n    pass\n"
+
+
+def test_joined_call_is_cut_out_of_its_line() -> None:
+    """Whichever side the semicolon is on."""
+    text = f"def main():\n    {FUNCTION}(); a()\n    b(); {FUNCTION}()\n"
+    assert removed(text) == "def main():\n    a()\n    b()\n"
+
+
+def test_call_in_any_function_is_taken_out() -> None:
+    """The definition goes, so no call may stay."""
+    text = f"def {FUNCTION}():\n    pass\n\n\ndef f():\n    {FUNCTION}()\n    g()\n"
+    assert removed(text) == "def f():\n    g()\n"
+
+
+def test_definition_at_the_end_of_the_file() -> None:
+    """The blank lines above it go with it."""
+    text = f"def f():\n    pass\n\n\ndef {FUNCTION}():\n    pass\n"
+    assert removed(text) == "def f():\n    pass\n"
+
+
+def test_comment_of_a_person_stays() -> None:
+    """Only the tool's own comment goes with the call."""
+    text = f"def main():\n    a()\n\n    # early!\n    {FUNCTION}()\n\n    b()\n"
+    assert "# early!" in removed(text)
+    assert ast.parse(removed(text))

@@ -1,0 +1,81 @@
+"""The third edit as an edit; what its function does is tested in tests/loading."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+from codemod.guard import FUNCTION as GUARD
+from codemod.layout import Layout
+from codemod.loading import FUNCTION, render
+from codemod.settings import Settings
+from codemod.transform import apply, inspect
+
+EXAMPLES = Path(__file__).parent.parent / "examples"
+WITH = Settings(edits=("guard", "thread-safe-loading"))
+
+
+def called(text: bytes) -> list[str]:
+    """The names of the functions that a script calls, in source order."""
+    nodes = [n for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call)]
+    nodes.sort(key=lambda node: (node.lineno, node.col_offset))
+    return [n.func.id for n in nodes if isinstance(n.func, ast.Name)]
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda p: p.name)
+def test_call_follows_the_guards(path: Path) -> None:
+    """Right behind it, wherever that is."""
+    names = called(apply(path.read_bytes(), WITH)[0])
+    assert names[names.index(GUARD) + 1] == FUNCTION
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda p: p.name)
+def test_added_later_and_removed_with_the_guard(path: Path) -> None:
+    """A second run with the option adds it; --remove takes both out."""
+    guarded, _ = apply(path.read_bytes(), Settings())
+    both, _ = apply(guarded, WITH)
+    assert called(both).count(FUNCTION) == 1
+    assert apply(both, WITH)[0] == both
+    assert apply(both, Settings(remove=True))[0] == path.read_bytes()
+
+
+def test_call_follows_a_guard_inside_try() -> None:
+    """The guard's block is entered."""
+    script = b"""\
+import argparse
+
+
+def main():
+    try:
+        args = argparse.ArgumentParser().parse_args()
+    finally:
+        print()
+    run(args)
+"""
+    names = called(apply(script, WITH)[0])
+    assert names[names.index(GUARD) : names.index(GUARD) + 2] == [GUARD, FUNCTION]
+
+
+def test_it_is_opt_in_and_reported() -> None:
+    """A finding of its own, only where it was asked for."""
+    script = (EXAMPLES / "tune_optuna.py").read_bytes()
+    rules = [finding.rule for finding in inspect(script, WITH).findings]
+    assert rules == ["missing-guard", "missing-thread-safe-loading"]
+    assert FUNCTION.encode() not in apply(script, Settings())[0]
+
+
+def test_text_is_short_enough_for_review_and_flake8() -> None:
+    """At most 79 columns and, the docstring aside, a screen and a half."""
+    lines = render(Layout(0, ("1",))).splitlines()
+    assert max(map(len, lines)) <= 79
+    assert len(lines) < 80
+
+
+def test_it_does_nothing_without_torch_or_transformers() -> None:
+    """The error appears where a model is used."""
+    namespace: dict[str, object] = {}
+    text = render().replace("from torch import nn", "import no_such_torch")
+    exec(text, namespace)
+    assert namespace[FUNCTION]() is None  # type: ignore[operator]

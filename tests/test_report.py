@@ -1,0 +1,290 @@
+"""What people read: lines, summaries, diffs, explanations, and the exit status."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from codemod.edits import Finding
+from codemod.report import (
+    Report,
+    explanation,
+    make_report,
+    printable,
+    unified_diff,
+)
+from codemod.run import Entry, Plan, Result
+from codemod.selection import Verdict
+from codemod.settings import Settings
+from codemod.terminal import Terminal
+
+NO_ENTRY = (
+    "no entry point (a main() that parses arguments, or @hydra.main); "
+    "--entry any takes any main()"
+)
+
+
+def report(plan: Plan | None = None, **table: Any) -> Report:
+    """A report without colours, of a plain run unless the plan says otherwise."""
+    return make_report(plan or Plan(Settings()), table, Terminal(False))
+
+
+def result(status: str, **more: Any) -> Result:
+    """The result of a file that was named."""
+    return Result("a.py", True, status, **more)
+
+
+def dry(**settings: Any) -> Plan:
+    """The plan of a check."""
+    return Plan(Settings(**settings), write=False)
+
+
+# -- The exit status -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("plan", "statuses", "expected"),
+    [
+        (Plan(Settings()), [], 0),
+        (Plan(Settings()), ["changed", "unchanged"], 0),
+        (Plan(Settings()), ["changed", "error"], 2),
+        (dry(), ["unchanged", "not-selected", "no-entry", "skipped"], 0),
+        (dry(), ["unchanged", "changed"], 1),
+        (dry(), ["changed", "error", "changed"], 2),
+        (Plan(Settings(), write=False, explain=True), ["changed"], 0),
+    ],
+)
+def test_exit_status(plan: Plan, statuses: list[str], expected: int) -> None:
+    """Errors outrank findings, and only a dry run fails for findings."""
+    it = report(plan)
+    for status in statuses:
+        it.add(result(status))
+    assert it.status == expected
+
+
+# -- Lines -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("plan", "line"),
+    [
+        (Plan(Settings()), "patched a.py"),
+        (dry(), "would patch a.py"),
+        (Plan(Settings(remove=True)), "restored a.py"),
+        (dry(remove=True), "would restore a.py"),
+    ],
+)
+def test_a_change_is_a_line(
+    plan: Plan, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every file that changed, or would, gets a line on standard error."""
+    report(plan).add(result("changed"))
+    assert capsys.readouterr() == ("", f"{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("status", "line"),
+    [
+        ("unchanged", "a.py: nothing to do"),
+        ("not-selected", "a.py: an entry point, but no HPO script"),
+        ("skipped", "a.py: skipped by its comment"),
+        ("irrelevant", "a.py: no main() and no hydra"),
+        ("no-entry", f"a.py: {NO_ENTRY}"),
+    ],
+)
+def test_verbose_says_something_of_every_file(
+    status: str, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With -v every file gets a line; without, a file that was found gets none."""
+    found = Result("a.py", False, status)
+    report().add(found)
+    assert capsys.readouterr() == ("", "")
+    report(verbose=True).add(found)
+    assert capsys.readouterr() == ("", f"{line}\n")
+
+
+def test_a_named_file_without_entry_point_gets_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever names a file expects something to happen to it."""
+    report().add(result("no-entry"))
+    assert capsys.readouterr().err == f"a.py: {NO_ENTRY}\n"
+
+
+def test_a_hook_is_spared_the_files_without_entry_point(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """pre-commit names every file of a commit; --select says that not all are meant."""
+    report(Plan(Settings(select="hpo"))).add(result("no-entry"))
+    assert capsys.readouterr().err == ""
+
+
+def test_an_error_is_a_line_with_its_place(capsys: pytest.CaptureFixture[str]) -> None:
+    """An error is one line: path, line, column, and what is wrong."""
+    it = report(quiet=True)
+    it.add(result("error", message="invalid syntax", line=3, column=7))
+    it.add(result("error", message="undecodable", line=2))
+    it.fail("none.py", "No such file or directory")
+    assert capsys.readouterr().err.splitlines() == [
+        "a.py:3:7: invalid syntax",
+        "a.py:2:1: undecodable",
+        "none.py: No such file or directory",
+    ]
+
+
+def test_what_a_run_leaves_is_mentioned(capsys: pytest.CaptureFixture[str]) -> None:
+    """What a plain run does not put right is said, with its line."""
+    older = Finding("outdated-guard", "an older version", 6, 1, fixable=False)
+    report().add(result("unchanged", findings=(older,)))
+    assert capsys.readouterr().err == "a.py:6: an older version\n"
+    report(quiet=True).add(result("unchanged", findings=(older,)))
+    assert capsys.readouterr().err == ""
+
+
+# -- The summary -----------------------------------------------------------------------
+
+
+def summary(
+    capsys: pytest.CaptureFixture[str], plan: Plan, *statuses: str, **table: Any
+) -> str:
+    """What is printed when all results are in."""
+    it = report(plan, **table)
+    for status in statuses:
+        it.add(result(status))
+    capsys.readouterr()
+    it.finish()
+    return capsys.readouterr().err
+
+
+def test_summary_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    """A run that met no script says so."""
+    expected = "nothing to do: no script with an entry point\n"
+    assert summary(capsys, Plan(Settings()), "irrelevant", "no-entry") == expected
+
+
+def test_summary_of_everything(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each outcome is counted, and what was passed over can be asked about."""
+    statuses = ["changed", "changed", "unchanged", "not-selected", "skipped", "error"]
+    assert summary(capsys, Plan(Settings()), *statuses) == (
+        "2 files patched, 1 file already fine, "
+        "1 file with an entry point but no HPO script, 1 file skipped by a comment, "
+        "1 file failed; --explain says why, --select all takes them\n"
+    )
+
+
+def test_summary_of_a_check(capsys: pytest.CaptureFixture[str]) -> None:
+    """A check says what would be."""
+    assert summary(capsys, dry(), "changed") == "1 file would be patched\n"
+    assert summary(capsys, dry(remove=True), "changed") == "1 file would be restored\n"
+
+
+def test_no_summary_when_quiet(capsys: pytest.CaptureFixture[str]) -> None:
+    """With -q there is none."""
+    assert summary(capsys, Plan(Settings()), "changed", quiet=True) == ""
+
+
+# -- Diffs -----------------------------------------------------------------------------
+
+
+def diff(before: bytes, after: bytes, colour: bool = False) -> bytes:
+    """A unified diff as one piece."""
+    return b"".join(unified_diff("a.py", before, after, colour))
+
+
+def test_a_diff_is_what_patch_reads() -> None:
+    """Both names are the file's."""
+    assert diff(b"a\nb\n", b"a\nx\nb\n") == (
+        b"--- a.py\n+++ a.py\n@@ -1,2 +1,3 @@\n a\n+x\n b\n"
+    )
+
+
+def test_a_diff_keeps_bytes() -> None:
+    """Line endings and encodings of the file are those of its diff."""
+    changed = diff(b"# \xe9\r\n\x0c\r\n", b"# \xe9\r\n\x0c\r\nx\r\n")
+    assert changed.endswith(b" # \xe9\r\n \x0c\r\n+x\r\n")
+
+
+def test_a_diff_tells_of_a_missing_newline() -> None:
+    """A last line without an end is marked as git marks it."""
+    assert diff(b"a", b"x\na").endswith(
+        b"@@ -1 +1,2 @@\n+x\n a\n\\ No newline at end of file\n"
+    )
+
+
+def test_a_coloured_diff() -> None:
+    """Each line is coloured to its end, and no further."""
+    assert diff(b"a\n", b"b\n", colour=True) == (
+        b"\x1b[1m--- a.py\x1b[0m\n\x1b[1m+++ a.py\x1b[0m\n"
+        b"\x1b[36m@@ -1 +1 @@\x1b[0m\n\x1b[31m-a\x1b[0m\n\x1b[32m+b\x1b[0m\n"
+    )
+
+
+def test_a_diff_is_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:
+    """The diff can be piped; the line about the file is beside it."""
+    plan = Plan(Settings(), write=False, contents=True)
+    report(plan).add(result("changed", before=b"a\n", after=b"b\n"))
+    stdout, stderr = capsys.readouterr()
+    assert stdout.startswith("--- a.py\n")
+    assert stderr == "would patch a.py\n"
+
+
+# -- Explanations ----------------------------------------------------------------------
+
+VERDICT = Verdict(
+    "affected",
+    hpo=("a.py", "lib/hpo.py", "optuna"),
+    transformers=("a.py", "transformers"),
+)
+ENTRIES = (Entry("main", "argparse", 31, 1), Entry("app", "hydra", 50, 1))
+
+
+def test_an_explanation_shows_the_trails() -> None:
+    """The verdict, the entry points, and the way to each library that was found."""
+    lines = explanation(result("changed", verdict=VERDICT, entries=ENTRIES))
+    assert "".join(lines) == (
+        "a.py: affected (main:31, app:50)\n"
+        "  HPO: a.py -> lib/hpo.py -> optuna\n"
+        "  transformers: a.py -> transformers\n"
+    )
+
+
+def test_an_explanation_says_what_is_not_taken() -> None:
+    """A script that the selection passes over is explained too."""
+    it = result("not-selected", verdict=Verdict("none"), entries=ENTRIES[:1])
+    assert list(explanation(it)) == ["a.py: no HPO script, not selected (main:31)\n"]
+
+
+def test_a_file_without_entry_point_needs_no_explanation() -> None:
+    """Thousands of modules have none."""
+    assert list(explanation(result("no-entry"))) == []
+
+
+def test_explanations_are_on_standard_output(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """They are what was asked for."""
+    plan = Plan(Settings(), write=False, explain=True)
+    report(plan).add(result("changed", verdict=VERDICT, entries=ENTRIES))
+    stdout, stderr = capsys.readouterr()
+    assert stdout.startswith("a.py: affected")
+    assert stderr == ""
+
+
+# -- Names -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("a/b c.py", "a/b c.py"),
+        ("ä.py", "ä.py"),
+        ("a\nb.py", "a\\nb.py"),
+        ("a\x1b[31mb.py", "a\\x1b[31mb.py"),
+        ("a\udcff.py", "a\\xff.py"),
+        ("a\u202eb.py", "a\\u202eb.py"),
+    ],
+)
+def test_printable(path: str, shown: str) -> None:
+    """A file's name cannot colour, move or fake what a terminal shows."""
+    assert printable(path) == shown

@@ -1,0 +1,1 @@
+"""Tests of the proof: the probe, its driver, and real environments."""

@@ -1,0 +1,96 @@
+"""What trials import, read from a script and its first-party modules."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemod.guard import render
+from codemod.imports import Project
+from codemod.verify.names import Trials, trials
+
+
+def read(folder: Path, text: str, **modules: str) -> Trials:
+    """Collect from a script with this text and modules beside it."""
+    for name, content in modules.items():
+        folder.joinpath(f"{name}.py").write_text(content, encoding="utf-8")
+    script = folder / "tune.py"
+    script.write_text(text, encoding="utf-8")
+    return trials(str(script), Project())
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("from transformers import AutoModel, BertModel", ["AutoModel", "BertModel"]),
+        (
+            "from transformers.models.bert import BertModel",
+            ["transformers.models.bert.BertModel"],
+        ),
+        ("import transformers.onnx", ["onnx"]),
+        ("import transformers\ntransformers.AutoModel.from_config(c)", ["AutoModel"]),
+        ("import transformers as tf\ntf.pipeline('x')", ["pipeline"]),
+        (
+            "import transformers\ntransformers.models.bert.BertModel()",
+            ["transformers.models.bert.BertModel"],
+        ),
+        (
+            "from transformers import models\nmodels.X",
+            ["models", "transformers.models.X"],
+        ),
+        ("def trial():\n    from transformers import Trainer", ["Trainer"]),
+        ("from transformers import *", []),
+        ("import transformers\nprint(transformers.__version__)", []),
+        ("from transformers_x import A\nfrom .transformers import B", []),
+        ("text = 'from transformers import AutoModel'", []),
+    ],
+)
+def test_names(text: str, names: list[str], tmp_path: Path) -> None:
+    """Imports anywhere in the file, and attributes of the modules they bind."""
+    assert list(read(tmp_path, text).names) == names
+
+
+def test_first_party_modules_count(tmp_path: Path) -> None:
+    """Two thirds of real scripts reach transformers through their own package."""
+    found = read(
+        tmp_path,
+        "import training",
+        training="from models import build",
+        models="from transformers import DebertaV2Model",
+    )
+    assert list(found.names) == ["DebertaV2Model"]
+
+
+def test_a_module_that_does_not_parse_is_no_error(tmp_path: Path) -> None:
+    """It contributes nothing."""
+    found = read(tmp_path, "import broken", broken="from transformers import (((")
+    assert not found.names
+
+
+def test_what_the_guard_loads_is_not_what_trials_import(tmp_path: Path) -> None:
+    """Otherwise a name that this version lacks were blamed on the trials."""
+    assert not read(tmp_path, render(load=("NoSuchConfig",))).names
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "AutoModel.from_pretrained('org/model-x')",
+        "T.from_pretrained(pretrained_model_name_or_path='org/model-x')",
+        "NAME = 'org/model-x'\ndef trial(): AutoModel.from_pretrained(NAME)",
+        "pipeline('fill-mask', model='org/model-x')",
+        "parser.add_argument('--model_name', default='org/model-x')",
+    ],
+)
+def test_literal_checkpoints(text: str, tmp_path: Path) -> None:
+    """Where a model's name can be read, its classes are tried too."""
+    found = read(tmp_path, f"import transformers\n{text}\n")
+    assert list(found.checkpoints) == ["org/model-x"]
+
+
+@pytest.mark.parametrize("text", ["f(args.model)", "f('./local')", "f('/data/model')"])
+def test_what_is_no_checkpoints_name(text: str, tmp_path: Path) -> None:
+    """Variables and folders tell nothing."""
+    text = f"import transformers\nAutoModel.from_pretrained{text[1:]}\n"
+    assert not read(tmp_path, text).checkpoints
