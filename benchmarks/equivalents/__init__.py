@@ -1,0 +1,1 @@
+"""The guard's insertion as one would write it for two other tools."""
