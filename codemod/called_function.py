@@ -143,9 +143,8 @@ class CalledFunction(ABC):
         """The calls, and the layout codes of all calls that are then in the file."""
         if not entries:
             return [], ()
-        from codemod.call import (
-            insert,
-        )  # imports LibCST, which takes a fifth of a second
+        # Only now: it imports LibCST, which takes a fifth of a second.
+        from codemod.call import insert
 
         # Without a definition of ours there is no docstring to note the layout in,
         # so nothing is added that could not be told apart later.

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from threading import Thread
+from threading import Lock, Thread
 
 from codemod.run import Plan, Result, Runner
 
@@ -19,6 +19,7 @@ __all__ = ["can_start", "edit_all"]
 _Answer = Future[Result]
 
 _runner: Runner | None = None
+_busy = Lock()
 
 
 def can_start() -> bool:
@@ -127,9 +128,11 @@ def _end_with_parent() -> None:
     parent = multiprocessing.parent_process()
     assert parent is not None
     parent.join()
-    os._exit(1)
+    with _busy:  # not in the middle of a file: its temporary one would stay behind
+        os._exit(1)
 
 
 def _edit(result: Result) -> Result:
     assert _runner is not None
-    return _runner.edit(result)
+    with _busy:
+        return _runner.edit(result)

@@ -34,11 +34,14 @@ REPOSITORY = Path(__file__).parent.parent
 PATCHED = str(codemod.patch(TUNE).source)
 OLD, NEW = b"old\n" * 1000, b"new\n" * 1000
 LOADING = "trials that load models in threads"
+# A shell starts what it puts into the background with Ctrl-C ignored.
+_PRELUDE = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
+_RUN = "from codemod.cli import main\nmain(prog_name='eager-codemod')"
 
 
 def start(*arguments: str, code: str = "", **more: Any) -> subprocess.Popen[str]:
     """Start the command, perhaps by a program that does something to it first."""
-    program = f"{code}\nfrom codemod.cli import main\nmain(prog_name='eager-codemod')"
+    program = f"{_PRELUDE}{code}\n{_RUN}"
     return subprocess.Popen(
         [sys.executable, "-c", program, *arguments],
         stdin=subprocess.DEVNULL,
