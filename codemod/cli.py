@@ -217,6 +217,10 @@ def _refuse_contradictions(paths: tuple[str, ...], options: dict[str, Any]) -> N
         )
     if options["python"] and not options["verify"]:
         raise click.UsageError("--python goes with --verify")
+    if options["verify"] and options["output_format"] in ("github", "sarif"):
+        raise click.UsageError(
+            f"--verify prints text or json, not {options['output_format']}"
+        )
     for name in ("check", "diff", "remove", "upgrade", "explain"):
         if options["verify"] and options[name]:
             raise click.UsageError(

@@ -78,12 +78,17 @@ def make_target(path: str, data: bytes, project: Project) -> Target:
         SourceError: The script does not parse.
     """
     from codemod import source
-    from codemod.verify import guards
+    from codemod.verify import guards, loading
     from codemod.verify.driver import Target
     from codemod.verify.names import trials
 
-    guard = guards.find(path, source.parse(data).tree, project)
-    return Target(path, guard, trials(path, project))
+    tree = source.parse(data).tree
+    return Target(
+        path,
+        guards.find(path, tree, project),
+        trials(path, project),
+        loading.find(path, tree, project),
+    )
 
 
 def _targets(

@@ -16,11 +16,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from codemod.guard import DEFAULT_NAMES
+from codemod.verify import loading
 from codemod.verify.guards import Guard, is_name
 from codemod.verify.interpreters import VerifyError, find
 from codemod.verify.names import Trials
 from codemod.verify.processes import NoAnswerError, Request, ask
-from codemod.verify.results import Environment, Failure, Runs, Verdict, Verification
+from codemod.verify.results import (
+    Environment,
+    Failure,
+    Loads,
+    Runs,
+    Verdict,
+    Verification,
+)
 
 __all__ = ["DEFAULT_TRIALS", "Target", "VerifyError", "verify"]
 
@@ -74,11 +82,14 @@ class Target:
         path: The script.
         guard: Its guard, ``None`` without one.
         trials: What its trials import.
+        loading: What is wrong with its function for thread-safe loading; empty when
+            that can be tried, ``None`` without one.
     """
 
     path: str
     guard: Guard | None
     trials: Trials = field(default_factory=Trials)
+    loading: str | None = None
 
 
 Progress = Callable[[int, int], None]
@@ -113,13 +124,19 @@ def verify(
         for target in targets
         if target.guard is not None and not target.guard.problem
     }
-    unguarded, proofs = session.run(list(guards.values()))
+    functions: list[str | None] = [None]
+    if any(target.loading == "" for target in targets):
+        functions.append(loading.source())
+    outcome = session.run(list(guards.values()), functions if look["torch"] else [])
     if not session.uses_torch:
         look["torch"] = None  # Installed, and switched off (USE_TORCH) or too old.
-    by_source = {proof.guard.source: proof for proof in proofs}
-    verdicts = [_verdict(target, names[target.path], by_source) for target in targets]
+    verdicts = [_verdict(target, names[target.path], outcome) for target in targets]
     return Verification(
-        Environment(**look), unguarded, tuple(verdicts), time.monotonic() - start
+        Environment(**look),
+        outcome.unguarded,
+        outcome.loads.get(None),
+        tuple(verdicts),
+        time.monotonic() - start,
     )
 
 
@@ -166,6 +183,21 @@ class _Proof:
     candidates: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class _Outcome:
+    """What all the processes showed.
+
+    Attributes:
+        unguarded: Without any guard.
+        proofs: After each guard, by its source.
+        loads: Beside loads, by the source of the function that was called before.
+    """
+
+    unguarded: Runs
+    proofs: dict[str, _Proof]
+    loads: dict[str | None, Loads | None]
+
+
 class _Session:
     """Runs processes, and tells races from what cannot be imported anyway.
 
@@ -185,12 +217,20 @@ class _Session:
         self._done = self._total = 0
         self.uses_torch = False
 
-    def run(self, guards: list[Guard]) -> tuple[Runs, list[_Proof]]:
-        """Race once without a guard, and several times after each of the guards."""
+    def run(self, guards: list[Guard], functions: list[str | None]) -> _Outcome:
+        """Race once without a guard and several times after each of the guards.
+
+        Args:
+            guards: The guards.
+            functions: What to call before models are loaded, each in its process.
+        """
         requests = [self._race(None, 0)]
         for guard in guards:
             requests += [self._race(guard, seed) for seed in range(_ROUNDS)]
+        requests += [{"do": "load", "function": source} for source in functions]
         answers = self._ask(requests)
+        split = len(answers) - len(functions)
+        answers, loaded = answers[:split], answers[split:]
         self._check(answers)
         unavailable = self._unavailable(answers)
         unguarded = _runs(answers[:1], unavailable)
@@ -201,7 +241,11 @@ class _Session:
             if proof.runs.failed and not proof.error:
                 self._cure(proof, answers[first : first + _ROUNDS])
             proofs.append(proof)
-        return unguarded, proofs
+        return _Outcome(
+            unguarded,
+            {proof.guard.source: proof for proof in proofs},
+            dict(zip(functions, map(loading.loads, loaded), strict=True)),
+        )
 
     def _race(
         self, guard: Guard | None, seed: int, extra: Sequence[str] = ()
@@ -359,7 +403,18 @@ def _grouped(races: Sequence[Request]) -> tuple[Failure, ...]:
     return tuple(sorted(failures, key=lambda f: (-f.count, f.message)))
 
 
-def _verdict(target: Target, own: frozenset[str], proofs: dict[str, _Proof]) -> Verdict:
+def _verdict(target: Target, own: frozenset[str], outcome: _Outcome) -> Verdict:
+    """The verdict on a script: on its guard and, if it has that, its loading."""
+    verdict = _guard_verdict(target, own, outcome.proofs)
+    if target.loading is None:
+        return verdict
+    loads = None if target.loading else outcome.loads.get(loading.source())
+    return loading.judged(verdict, target.loading, loads)
+
+
+def _guard_verdict(
+    target: Target, own: frozenset[str], proofs: dict[str, _Proof]
+) -> Verdict:
     path, guard = target.path, target.guard
     if guard is None:
         return Verdict(path, "not guarded", advice=f"run eager-codemod {path} first")

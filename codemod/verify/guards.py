@@ -17,7 +17,7 @@ from codemod.imports import Project
 from codemod.names import Function, bindings, dotted, is_docstring, module_level
 from codemod.source import SourceError
 
-__all__ = ["Guard", "find", "is_name"]
+__all__ = ["Guard", "definition_of", "find", "is_called", "is_name", "normalised"]
 
 _LIBRARY = "transformers"
 
@@ -63,39 +63,41 @@ def find(path: str, tree: ast.Module, project: Project) -> Guard | None:
     Returns:
         ``None`` when the script has none.
     """
-    definition = _definition(tree) or _imported_definition(path, tree, project)
+    definition = definition_of(FUNCTION, path, tree, project)
     if definition is None:
-        known = bindings(tree).get(FUNCTION) or _is_called(tree)
+        known = bindings(tree).get(FUNCTION) or is_called(FUNCTION, tree)
         return Guard(problem="its definition was not found") if known else None
-    if not _is_called(tree):
+    if not is_called(FUNCTION, tree):
         return Guard(problem="it is defined but never called")
     try:
         names = tuple(dict.fromkeys(_imports_of(definition)))
     except _RefusedError as refusal:
         return Guard(problem=f"it was edited and is not run here: {refusal}")
     rewritable = extra_names(definition) is not None
-    return Guard(_normalised(definition), names, rewritable)
+    return Guard(normalised(definition), names, rewritable)
 
 
-def _definition(tree: ast.Module) -> Function | None:
-    for stmt in module_level(tree.body):
-        if isinstance(stmt, Function) and stmt.name == FUNCTION:
-            return stmt
-    return None
-
-
-def _imported_definition(
-    path: str, tree: ast.Module, project: Project
+def definition_of(
+    name: str, path: str, tree: ast.Module, project: Project
 ) -> Function | None:
-    """The definition in the first-party module that an import takes it from."""
-    binding = bindings(tree).get(FUNCTION)
+    """The definition of a function: the script's own, or a first-party module's.
+
+    Args:
+        name: The function.
+        path: The script.
+        tree: Its syntax tree.
+        project: Finds the first-party modules.
+    """
+    if own := _definition(name, tree):
+        return own
+    binding = bindings(tree).get(name)
     if binding is None or binding.name is None:
         return None
     # Importing a.b.c runs a/__init__.py and a/b/__init__.py too: the last is meant.
     for file in reversed(project.resolve(path, "." * binding.level + binding.module)):
         data = project.read(file)
         try:
-            found = _definition(source.parse(data).tree) if data else None
+            found = _definition(name, source.parse(data).tree) if data else None
         except SourceError:
             continue
         if found is not None:
@@ -103,18 +105,27 @@ def _imported_definition(
     return None
 
 
-def _is_called(tree: ast.Module) -> bool:
+def _definition(name: str, tree: ast.Module) -> Function | None:
+    for stmt in module_level(tree.body):
+        if isinstance(stmt, Function) and stmt.name == name:
+            return stmt
+    return None
+
+
+def is_called(name: str, tree: ast.Module) -> bool:
+    """Whether anything in a module calls a function of this name."""
     return any(
-        (dotted(node.func) or "").rpartition(".")[2] == FUNCTION
+        (dotted(node.func) or "").rpartition(".")[2] == name
         for node in ast.walk(tree)
         if isinstance(node, ast.Call)
     )
 
 
-def _normalised(definition: Function) -> str:
+def normalised(definition: Function) -> str:
+    """A definition's source without docstring, comments and layout."""
     body = definition.body
     plain = ast.FunctionDef(
-        FUNCTION,
+        definition.name,
         ast.arguments([], [], None, [], [], None, []),
         [*(body[1:] if is_docstring(body[0]) else body)] or [ast.Pass()],
         [],

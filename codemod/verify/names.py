@@ -6,8 +6,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from codemod import source
-from codemod.guard import FUNCTION
+from codemod import guard, loading, source
 from codemod.imports import Project
 from codemod.names import bindings, dotted, statements
 from codemod.source import SourceError
@@ -16,6 +15,7 @@ from codemod.verify.guards import is_name
 __all__ = ["Trials", "trials"]
 
 _LIBRARY = "transformers"
+_OURS = (guard.FUNCTION, loading.FUNCTION)
 #: First-party modules that are read for one script; nobody's script needs more.
 _MOST_MODULES = 2000
 #: Names of one script that are tried; each is an import in a thread.
@@ -41,7 +41,7 @@ class Trials:
         module, _, last = name.rpartition(".")
         short = last if module == _LIBRARY else name
         # Dunders, as in transformers.__version__, are there from the start.
-        if not is_name(short) or short == _LIBRARY or last.startswith("__"):
+        if not is_name(short) or short == _LIBRARY or ".__" in name:
             return
         if len(self.names) < _MOST_NAMES:
             self.names[short] = None
@@ -66,8 +66,8 @@ def trials(path: str, project: Project) -> Trials:
             tree = source.parse(data).tree
         except (SourceError, RecursionError):
             continue  # A module that does not parse is no error of the script.
-        # What the guard loads is not what trials import.
-        tree.body = [s for s in tree.body if getattr(s, "name", None) != FUNCTION]
+        # What our own functions import is not what trials do.
+        tree.body = [s for s in tree.body if getattr(s, "name", None) not in _OURS]
         for name in _imported(tree):
             found.add(name)
         for checkpoint in _checkpoints(tree):

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 
 from codemod.report import printable
-from codemod.verify.results import Failure, Runs, Verdict, Verification
+from codemod.verify.results import Failure, Loads, Runs, Verdict, Verification
 
 __all__ = ["as_text"]
 
 _MOST_FAILURES = 5
+_PLURALS = {"holds": "hold", "fails": "fail"}
 _AFFECTED = {
     True: "affected: threads that import one package at the same moment can fail",
     False: "not affected: its import statement was fixed (gh-143650)",
@@ -27,6 +29,7 @@ def as_text(result: Verification) -> str:
         ("libraries", f"transformers {environment.transformers}, {torch}"),
         ("no guard", _summary(result.unguarded)),
         *_failure_rows(result.unguarded.failures),
+        *_loading_rows(result),
     ]
     lines = [f"{label:<11}  {text}" for label, text in rows]
     for script in result.scripts:
@@ -47,6 +50,25 @@ def _failure_rows(failures: tuple[Failure, ...]) -> Iterator[tuple[str, str]]:
         yield "", f"  and {len(failures) - _MOST_FAILURES} other errors"
 
 
+def _loading_rows(result: Verification) -> Iterator[tuple[str, str]]:
+    """What loading models in threads does where nothing is done about it."""
+    loads = result.loads
+    if loads is None:
+        return
+    yield "loading", _broken(loads)
+    for fault, count in Counter(loads.faults.values()).most_common(_MOST_FAILURES):
+        yield "", f"  {count} x {printable(fault)}"
+    if loads.faults and any(script.loads is None for script in result.scripts):
+        yield "", "  -> see --with thread-safe-loading"
+
+
+def _broken(loads: Loads) -> str:
+    return loads.problem or (
+        f"{len(loads.faults)} of {loads.checks} layers and models that were built "
+        "beside a load are broken"
+    )
+
+
 def _script_lines(script: Verdict) -> Iterator[str]:
     yield f"{printable(script.path)}: {script.verdict}"
     if script.reason:
@@ -58,6 +80,8 @@ def _script_lines(script: Verdict) -> Iterator[str]:
             yield f"  {text}"
         if script.runs.guard_seconds is not None:
             yield f"  the guard takes {script.runs.guard_seconds:.1f} s"
+    if script.loads is not None and not script.loads.problem:
+        yield f"  {_broken(script.loads)}"
     if script.unavailable:
         yield f"  not tried, not importable here: {', '.join(script.unavailable)}"
     if script.advice:
@@ -68,5 +92,8 @@ def _conclusion(result: Verification) -> str:
     counts: dict[str, int] = {}
     for script in result.scripts:
         counts[script.verdict] = counts.get(script.verdict, 0) + 1
-    text = ", ".join(f"{count} {verdict}" for verdict, count in counts.items())
+    text = ", ".join(
+        f"{count} {verdict if count == 1 else _PLURALS.get(verdict, verdict)}"
+        for verdict, count in counts.items()
+    )
     return f"{text or 'no script to verify'} ({result.seconds:.0f} s)"

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
-__all__ = ["Environment", "Failure", "Runs", "Verdict", "Verification"]
+__all__ = ["Environment", "Failure", "Loads", "Runs", "Verdict", "Verification"]
 
 #: The version of the JSON form; it grows when a key goes or changes its meaning.
 FORMAT_VERSION = 1
@@ -75,20 +75,39 @@ class Runs:
 
 
 @dataclass(frozen=True)
+class Loads:
+    """What threads built while another thread was in the middle of loading a model.
+
+    Attributes:
+        checks: How many layers and models they built.
+        faults: What is wrong with those that are broken, by what they are.
+        problem: Why there is no result: a crash, a time-out. Empty otherwise.
+    """
+
+    checks: int = 0
+    faults: dict[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What was found for one script.
 
     Attributes:
         path: The script.
-        verdict: ``"holds"``: no import failed after the guard. ``"fails"``: one did,
-            or the guard cannot load what it names, or it is not run or not called.
-            ``"not guarded"``. ``"unproven"``: the processes gave no answer.
+        verdict: ``"holds"``: no import failed after the guard, and no load broke
+            anything after the function for thread-safe loading, if the script has it.
+            ``"fails"``: one did, or the guard cannot load what it names, or one of the
+            two is edited, not run or not called. ``"not guarded"``. ``"unproven"``:
+            the processes gave no answer.
         reason: Why, in a few words; empty for ``"holds"``.
         advice: What to do, as a line; empty where there is nothing to do.
         missing: What the guard names and this environment cannot import.
         unavailable: What the script names and this environment cannot import, with or
             without threads; nothing was tried with these.
         runs: What happened after the guard; ``None`` when it was not run.
+        loads: What happened after the function for thread-safe loading; ``None`` when
+            the script has none, or transformers runs without torch.
     """
 
     path: str
@@ -98,6 +117,7 @@ class Verdict:
     missing: tuple[str, ...] = ()
     unavailable: tuple[str, ...] = ()
     runs: Runs | None = None
+    loads: Loads | None = None
 
 
 @dataclass(frozen=True)
@@ -107,12 +127,15 @@ class Verification:
     Attributes:
         environment: Where the processes ran.
         unguarded: What happened without any guard.
+        loads: What happened without the function for thread-safe loading; ``None``
+            when transformers runs without torch.
         scripts: The verdicts, in the order of the scripts.
         seconds: How long it took.
     """
 
     environment: Environment
     unguarded: Runs
+    loads: Loads | None
     scripts: tuple[Verdict, ...]
     seconds: float
 

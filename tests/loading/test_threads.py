@@ -2,16 +2,46 @@
 
 from __future__ import annotations
 
+import sys
 from importlib.metadata import version
 from importlib.util import find_spec
 
 import pytest
 
+from codemod.verify.processes import NoAnswerError, ask
+
 from .conftest import Run
+from .source import function_text
 
 pytestmark = [pytest.mark.race, pytest.mark.usefixtures("torch_and_transformers")]
 
-STAGES = ("construction", "initialisation")
+DURING_CONSTRUCTION = [
+    "a layer, during construction",
+    "a model with tied weights, during construction",
+    "a layer's new values, during construction",
+]
+AFTER_OVERLAP = "a layer, after loads that overlapped"
+Checks = dict[str, str | None]
+
+
+def checks(function: str | None) -> Checks:
+    """What --verify's probe finds broken that was built beside a load."""
+    (answer,) = ask(sys.executable, [{"do": "load", "function": function}])
+    assert not isinstance(answer, NoAnswerError), answer
+    found: Checks = answer["checks"]
+    return found
+
+
+@pytest.fixture(scope="module")
+def without() -> Checks:
+    """What is broken as transformers is."""
+    return checks(None)
+
+
+@pytest.fixture(scope="module")
+def after() -> Checks:
+    """What is broken after the function."""
+    return checks(function_text())
 
 
 @pytest.fixture
@@ -22,17 +52,17 @@ def version_4() -> None:
 
 
 @pytest.mark.usefixtures("version_4")
-@pytest.mark.parametrize("action", ["head", "tied", "reset"])
-def test_broken_without_the_function(run: Run, action: str) -> None:
+@pytest.mark.parametrize("name", DURING_CONSTRUCTION)
+def test_broken_without_the_function(without: Checks, name: str) -> None:
     """What is built while another thread constructs a model is broken."""
-    assert run("beside_a_load", action, "construction", cured=False) != "fine"
+    assert without[name] is not None
 
 
-@pytest.mark.parametrize("stage", STAGES)
-@pytest.mark.parametrize("action", ["head", "tied", "reset"])
-def test_whole_with_the_function(run: Run, action: str, stage: str) -> None:
+def test_whole_with_the_function(without: Checks, after: Checks) -> None:
     """What is built at any moment of another thread's load is whole."""
-    assert run("beside_a_load", action, stage, cured=True) == "fine"
+    assert after.keys() == without.keys()
+    assert set(DURING_CONSTRUCTION) < after.keys()
+    assert set(after.values()) == {None}
 
 
 @pytest.mark.skipif(
@@ -40,14 +70,9 @@ def test_whole_with_the_function(run: Run, action: str, stage: str) -> None:
     reason="before 4.51 a model is not constructed on the meta device by default",
 )
 @pytest.mark.usefixtures("version_4")
-def test_overlapping_loads_leave_the_process_broken(run: Run) -> None:
+def test_overlapping_loads_leave_the_process_broken(without: Checks) -> None:
     """Two threads restore what they found in the wrong order, for good."""
-    assert run("overlapping_loads", cured=False) == "meta device"
-
-
-def test_overlapping_loads_leave_nothing_behind(run: Run) -> None:
-    """With the function there is nothing to restore."""
-    assert run("overlapping_loads", cured=True) == "fine"
+    assert without[AFTER_OVERLAP] == "on the meta device"
 
 
 @pytest.mark.usefixtures("version_4")

@@ -67,6 +67,26 @@ def test_json(tree: Path, command: Command, stand_in: StandIn) -> None:
     assert [s["path"] for s in data["scripts"]] == ["tune.py"]
 
 
+@pytest.mark.parametrize("output_format", ["github", "sarif"])
+def test_formats_for_findings_are_refused(
+    tree: Path, command: Command, output_format: str
+) -> None:
+    """A proof is no list of findings."""
+    found = command("--verify", "--output-format", output_format, "tune.py")
+    assert found.status == 2
+    assert f"--verify prints text or json, not {output_format}\n" in found.stderr
+
+
+def test_several_scripts_are_counted(
+    tree: Path, command: Command, stand_in: StandIn
+) -> None:
+    """In the plural."""
+    stand_in()
+    command("-q", "tune.py", "download.py")
+    found = command("--verify", "--python", sys.executable, "tune.py", "download.py")
+    assert found.stdout.splitlines()[-1].startswith("2 hold (")
+
+
 def test_nothing_is_changed(tree: Path, command: Command, stand_in: StandIn) -> None:
     """Not a script, and no file appears beside them."""
     stand_in()

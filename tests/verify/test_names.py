@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from codemod import loading
 from codemod.guard import render
 from codemod.imports import Project
 from codemod.verify.names import Trials, trials
@@ -94,3 +95,15 @@ def test_what_is_no_checkpoints_name(text: str, tmp_path: Path) -> None:
     """Variables and folders tell nothing."""
     text = f"import transformers\nAutoModel.from_pretrained{text[1:]}\n"
     assert not read(tmp_path, text).checkpoints
+
+
+def test_what_the_tool_inserted_is_no_trial(tmp_path: Path) -> None:
+    """Neither the guard nor the function for loading says what trials import."""
+    text = f"{render()}\n\n{loading.render()}"
+    assert list(read(tmp_path, text).names) == []
+
+
+def test_a_version_is_there_from_the_start(tmp_path: Path) -> None:
+    """Whatever is asked of it."""
+    text = "import transformers\ntransformers.__version__.startswith('4.')"
+    assert list(read(tmp_path, text).names) == []

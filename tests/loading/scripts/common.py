@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import runpy
 import sys
-import threading
 from typing import Any
 
 import torch
@@ -14,8 +13,6 @@ import transformers
 FOLDER = sys.argv[1]
 WIDTH = 32
 WAIT_SECONDS = 60
-KEPT = 7.0
-"""A value that no initialisation gives."""
 
 # New memory is filled with NaN, so that a forgotten initialisation always shows.
 torch.use_deterministic_algorithms(True)
@@ -70,22 +67,6 @@ class Held(transformers.BertModel):  # type: ignore[misc]
             self.inside.set()
             if not self.release.wait(WAIT_SECONDS):
                 raise TimeoutError("nobody released the model")
-
-
-def hold(path: str, stage: str = "construction") -> tuple[Any, Any, threading.Thread]:
-    """Load a model in a thread that stops half way.
-
-    Returns:
-        The model's class, an event that lets it go on, and the thread.
-    """
-    inside, release = threading.Event(), threading.Event()
-    attributes = {"inside": inside, "release": release, "stage": stage}
-    model: Any = type("Held", (Held,), attributes)
-    thread = threading.Thread(target=model.from_pretrained, args=(path,))
-    thread.start()
-    if not inside.wait(WAIT_SECONDS):
-        raise TimeoutError("the model was never half loaded")
-    return model, release, thread
 
 
 def fault_of(module: Any) -> str:

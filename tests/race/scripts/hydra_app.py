@@ -13,7 +13,7 @@ def depth(model_type: str) -> int:
     return int(AutoConfig.for_model(model_type).num_hidden_layers)
 
 
-@hydra.main(version_base=None, config_path="conf", config_name="config")
+@hydra.main(version_base=None, config_path="conf", config_name="config")  # type: ignore[untyped-decorator]
 def run(cfg: DictConfig) -> None:
     """Run this job's trials, all at once."""
     with ThreadPoolExecutor(max_workers=len(cfg.models)) as pool:
