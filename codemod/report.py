@@ -138,8 +138,7 @@ class Report:
 
 _LOADING = "thread-safe-loading"
 _LOADING_HINT = (
-    "trials that load models in threads on transformers 4 can also break each other's "
-    f"models silently: see --with {_LOADING}"
+    f"threads that load models on transformers 4 can break them: see --with {_LOADING}"
 )
 _NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "

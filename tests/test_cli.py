@@ -22,8 +22,8 @@ USAGE = (
 )
 SEE = "; --explain says why, --select all takes them\n"
 LOADING = (
-    "trials that load models in threads on transformers 4 can also break each other's "
-    "models silently: see --with thread-safe-loading\n"
+    "threads that load models on transformers 4 can break them: "
+    "see --with thread-safe-loading\n"
 )
 NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "

@@ -33,7 +33,7 @@ from tests.invoke import TUNE, Command
 REPOSITORY = Path(__file__).parent.parent
 PATCHED = str(codemod.patch(TUNE).source)
 OLD, NEW = b"old\n" * 1000, b"new\n" * 1000
-LOADING = "trials that load models in threads"
+LOADING = "threads that load models on transformers 4"
 # A shell starts what it puts into the background with Ctrl-C ignored.
 _PRELUDE = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
 _RUN = "from codemod.cli import main\nmain(prog_name='eager-codemod')"
