@@ -95,10 +95,10 @@ def test_the_tool_lists_the_codemod_in_a_clone() -> None:
     assert description == EagerLoadCommand.DESCRIPTION
 
 
-def test_the_tool_runs_the_codemod_in_a_clone(tmp_path: Path) -> None:
-    """In this repository the short name does, and no formatter interferes."""
+@pytest.mark.parametrize("name", [COMMAND, "commands.EagerLoadCommand"])
+def test_the_tool_runs_the_codemod_in_a_clone(tmp_path: Path, name: str) -> None:
+    """In this repository either name does without -x, and no formatter interferes."""
     (tmp_path / "tune.py").write_text(TUNE)
-    name = "commands.EagerLoadCommand"
     process = tool(REPOSITORY, "codemod", name, str(tmp_path / "tune.py"))
     assert process.returncode == 0, process.stderr
     assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE).source

@@ -1,0 +1,1 @@
+"""The package, as LibCST's tool looks for it."""
