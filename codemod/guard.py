@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from typing import NamedTuple
 
 from codemod.called_function import CalledFunction
@@ -58,7 +57,7 @@ def render(load: tuple[str, ...] = (), layout: Layout | None = None) -> str:
     Returns:
         The definition, indented by four spaces, lines ended by ``\n``.
     """
-    head = _HEAD.format(origin=textwrap.indent(origin(layout), "    "))
+    head = _HEAD.format(origin=origin(layout))
     extra = sorted(set(load) - set(DEFAULT_NAMES), key=_isort_key)
     blocks = [_block(list(DEFAULT_NAMES))] + ([_block(extra)] if extra else [])
     return head + "".join(blocks)

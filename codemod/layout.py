@@ -70,16 +70,17 @@ class Layout(NamedTuple):
 
 
 def origin(layout: Layout | None) -> str:
-    """The sentence for the docstring of an inserted definition, wrapped.
+    """The sentence for the docstring of an inserted definition, wrapped and indented.
 
     Args:
         layout: What the insertion added; ``None`` notes nothing.
     """
-    from textwrap import fill
+    from textwrap import fill, indent
 
     note = str(layout or "")
     note = f" ({note})" if note else ""
-    return fill(f"Inserted by eager-codemod{note}; its --remove takes it out.", 75)
+    text = f"Inserted by eager-codemod{note}; its --remove takes it out."
+    return indent(fill(text, 75), "    ")
 
 
 def fitted(comment: str, indent: str) -> str:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import os
-import textwrap
 
 from codemod.called_function import CalledFunction
 from codemod.entrypoints import EntryPoint, Place, Step
@@ -40,8 +39,7 @@ def render(layout: Layout | None = None) -> str:
     """
     with open(_TEXT, encoding="utf-8") as file:
         text = file.read()
-    note = textwrap.indent(origin(layout), "    ")
-    return text.replace(_DOCSTRING_END, f"\n\n{note}{_DOCSTRING_END}", 1)
+    return text.replace(_DOCSTRING_END, f"\n\n{origin(layout)}{_DOCSTRING_END}", 1)
 
 
 class _ThreadSafeLoading(CalledFunction):

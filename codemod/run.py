@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,6 +22,8 @@ from codemod.source import SourceError
 if TYPE_CHECKING:
     from codemod.discovery import Candidate
     from codemod.edits import Finding
+    from codemod.names import Binding
+    from codemod.parsing import Resolver
     from codemod.resolver import Answers, FirstParty
     from codemod.selection import Judge, Verdict
 
@@ -94,6 +96,23 @@ class Result(NamedTuple):
     after: bytes | None = None
 
 
+class _OnDemand:
+    """A resolver that is made for its first question: most scripts have none."""
+
+    def __init__(self, make: Callable[[], Resolver]) -> None:
+        self._make = make
+
+    @cached_property
+    def _resolver(self) -> Resolver:
+        return self._make()
+
+    def is_module(self, binding: Binding) -> bool:
+        return self._resolver.is_module(binding)
+
+    def parses(self, binding: Binding, name: str) -> bool:
+        return self._resolver.parses(binding, name)
+
+
 class Runner:
     """Processes files one by one; remembers what it learnt of first-party modules.
 
@@ -118,7 +137,10 @@ class Runner:
 
         return Judge(self.plan.settings)
 
-    def _resolver(self, path: str, data: bytes) -> FirstParty:
+    def _resolver(self, path: str, data: bytes) -> Resolver:
+        return _OnDemand(lambda: self._first_party(path, data))
+
+    def _first_party(self, path: str, data: bytes) -> FirstParty:
         from codemod.resolver import Answers, FirstParty
 
         if self._answers is None:
