@@ -66,5 +66,5 @@ def patch(case: Case, data: bytes) -> bytes:
 
 def unpatch(case: Case, data: bytes) -> bytes:
     """Take the edits out again."""
-    settings = Settings(edits=case.settings.edits, remove=True)
+    settings = Settings(remove=True)
     return apply(data, settings)[0]

@@ -17,7 +17,7 @@ from codemod.parsing import Resolver
 from codemod.settings import Settings
 from codemod.transform import apply, inspect
 
-__all__ = ["only_inserts", "same_program", "violations"]
+__all__ = ["only_inserts", "same_program", "stripped", "violations"]
 
 _FUNCTIONS = frozenset({guard.FUNCTION, loading.FUNCTION})
 _STATEMENTS = frozenset(
@@ -98,7 +98,11 @@ def same_program(before: bytes, after: bytes, fillers: bool = False) -> bool:
 def _tree(data: bytes, fillers: bool) -> str:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        tree = ast.parse(data)
+        return stripped(ast.parse(data), fillers)
+
+
+def stripped(tree: ast.Module, fillers: bool = False) -> str:
+    """A dump of a syntax tree, which is changed, without what the edits insert."""
     for node in ast.walk(tree):
         for name, value in ast.iter_fields(node):
             if isinstance(value, list):

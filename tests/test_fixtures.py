@@ -13,6 +13,7 @@ import pytest
 from codemod.guard import FUNCTION
 from codemod.source import parse
 from tests.fixture_cases import CASES, Case, patch, unpatch
+from tests.invariants import stripped
 
 every_case = pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
 
@@ -53,9 +54,9 @@ def test_every_original_byte_survives_in_order(case: Case) -> None:
 
 
 @every_case
-def test_same_program_but_for_the_guard(case: Case) -> None:
-    """Without the guard and its calls, both trees are the same."""
-    assert without_guard(case, case.after) == without_guard(case, case.before)
+def test_same_program_but_for_the_edits(case: Case) -> None:
+    """Without the guard, its kin and their calls, both trees are the same."""
+    assert without_edits(case, case.after) == without_edits(case, case.before)
 
 
 @every_case
@@ -91,23 +92,9 @@ def test_call_stands_apart(case: Case) -> None:
         assert not same_block, below
 
 
-def without_guard(case: Case, data: bytes) -> str:
-    """A dump of the tree with the guard's definition and calls left out."""
-    tree = parse(data).tree if case.newer_syntax else ast.parse(data)
-    return ast.dump(_Strip().visit(tree))
-
-
-class _Strip(ast.NodeTransformer):
-    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST | None:
-        if node.name == FUNCTION:
-            return None
-        return self.generic_visit(node)
-
-    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
-        call = node.value
-        if not isinstance(call, ast.Call) or not isinstance(call.func, ast.Name):
-            return node
-        return None if call.func.id == FUNCTION else node
+def without_edits(case: Case, data: bytes) -> str:
+    """A dump of the tree with what the edits insert left out."""
+    return stripped(parse(data).tree if case.newer_syntax else ast.parse(data))
 
 
 def _indent(line: bytes) -> int:

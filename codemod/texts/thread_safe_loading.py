@@ -70,5 +70,5 @@ def _make_transformers_loading_thread_safe():  # type: () -> None
             model = library.PreTrainedModel
             confine(library.init, "no_tie_weights", model, "tie_weights")
         library._loads_in_threads = True
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001, RUF100
         warnings.warn(f"Loading in threads is unsafe: {error!r}", stacklevel=2)
