@@ -45,10 +45,10 @@ like the options. A line `# eager-codemod: skip` leaves a file alone.
 def _identifier(
     context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
 ) -> tuple[str, ...]:
-    from keyword import iskeyword
+    from codemod.settings import is_identifier
 
     for name in value:
-        if not name.isidentifier() or iskeyword(name):
+        if not is_identifier(name):
             raise click.BadParameter(f"{name!r} is no identifier")
     return value
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from codemod.regular import read_regular
 
-__all__ = ["Settings", "SettingsError", "find_pyproject", "read"]
+__all__ = ["Settings", "SettingsError", "find_pyproject", "is_identifier", "read"]
 
 _TABLE = "eager-codemod"
 _REPOSITORY = (".git", ".hg")
@@ -169,7 +169,14 @@ def _strings(value: object) -> str | None:
 
 
 def _identifiers(value: object) -> str | None:
-    return _strings(value) or _first_unfit(value, str.isidentifier, "no identifier")
+    return _strings(value) or _first_unfit(value, is_identifier, "no identifier")
+
+
+def is_identifier(name: str) -> bool:
+    """Tell whether a name can be imported; a keyword cannot."""
+    from keyword import iskeyword
+
+    return name.isidentifier() and not iskeyword(name)
 
 
 def _modules(value: object) -> str | None:

@@ -82,6 +82,7 @@ def test_empty_table(tmp_path: Path) -> None:
         ("jobs = true", "jobs: must be a whole number from 1, not True"),
         ("jobs = 1.5", "jobs: must be a whole number from 1, not 1.5"),
         ('load = ["a b"]', "load: 'a b' is no identifier"),
+        ('load = ["class"]', "load: 'class' is no identifier"),
         ('hpo-libraries = ["a", "b-c"]', "hpo-libraries: 'b-c' is no module name"),
         (
             'transformers-libraries = [".a"]',
