@@ -118,6 +118,7 @@ def test_current_definition_is_recognised_as_the_tools() -> None:
         ("(ImportError, RuntimeError)", "Exception"),
         ("def ", "@cache\ndef "),
         ("def ", "async def "),
+        ("():", "(jobs=1):"),
     ],
 )
 def test_edited_definition_is_not_the_tools(edit: tuple[str, str]) -> None:
