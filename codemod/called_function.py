@@ -106,10 +106,14 @@ class CalledFunction(ABC):
         return any(True for _ in self._calls_in(entry.node.body))
 
     def _needs_definition(self, entry: EntryPoint) -> bool:
-        """Whether a call is by the bare name (``guards._eager...()`` is not)."""
-        return any(
-            isinstance(c.func, ast.Name) for c in self._calls_in(entry.node.body)
-        )
+        """Whether a call is by the bare name (``guards._eager...()`` is not).
+
+        And by one that the entry point does not import or define itself.
+        """
+        body = entry.node.body
+        if any(self.function in _bound_names(stmt) for stmt in module_level(body)):
+            return False
+        return any(isinstance(c.func, ast.Name) for c in self._calls_in(body))
 
     def _calls_in(self, body: list[ast.stmt]) -> Iterator[ast.Call]:
         for stmt in body:
@@ -237,12 +241,14 @@ class CalledFunction(ABC):
 
 
 def _bound_names(stmt: ast.stmt) -> set[str]:
-    if isinstance(stmt, Function):
+    if isinstance(stmt, Function | ast.ClassDef):
         return {stmt.name}
     if isinstance(stmt, ast.Import | ast.ImportFrom):
         return {alias.asname or alias.name for alias in stmt.names}
     if isinstance(stmt, ast.Assign):
         return {target.id for target in stmt.targets if isinstance(target, ast.Name)}
+    if isinstance(stmt, ast.AnnAssign) and stmt.value and stmt.simple:
+        return {target.id for target in [stmt.target] if isinstance(target, ast.Name)}
     return set()
 
 

@@ -66,6 +66,8 @@ class TestPresence:
             f"from guards import load as {FUNCTION}\n\n\n",
             f"try:\n    from guards import {FUNCTION}\nexcept E: pass\n\n\n",
             f"{FUNCTION} = guards.load\n\n\n",
+            f"{FUNCTION}: Callable[[], None] = guards.load\n\n\n",
+            f"class {FUNCTION}: pass\n\n\n",
         ],
     )
     def test_definition_is_there(self, definition: str) -> None:
@@ -85,6 +87,7 @@ class TestPresence:
             f"def outer():\n    def {FUNCTION}(): pass\n\n\n",
             f"# def {FUNCTION}(): pass\n\n\n",
             f"from guards import {FUNCTION} as load\n\n\n",
+            f"{FUNCTION}: Callable[[], None]\n\n\n",
         ],
     )
     def test_definition_only_looks_so(self, definition: str) -> None:
@@ -138,6 +141,22 @@ class TestPresence:
     def test_call_by_module_needs_no_definition(self) -> None:
         """``guards._eager...()`` brings its own."""
         text = script(call=f"    guards.{FUNCTION}()\n")
+        assert rules(text) == []
+        assert patched(text) == text
+
+    @pytest.mark.parametrize(
+        "binding",
+        [
+            f"    from guards import {FUNCTION}\n",
+            f"    if x:\n        from guards import x as {FUNCTION}\n",
+            f"    def {FUNCTION}(): pass\n",
+        ],
+    )
+    def test_call_by_a_name_of_the_entry_point_needs_no_definition(
+        self, binding: str
+    ) -> None:
+        """An import in ``main()`` binds the name as well as one at the top."""
+        text = script(call=binding + CALL)
         assert rules(text) == []
         assert patched(text) == text
 
