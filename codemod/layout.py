@@ -22,6 +22,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from codemod.names import blocks
@@ -157,6 +158,10 @@ def remove_call(
     """
     breaks = re.fullmatch(r"(?:s(\d+):)?(?:j(\d+)|[01])?", code or "")
     suite, joined = (breaks[1], breaks[2]) if breaks else (None, None)
+    if joined is not None and not _is_broken_off(source, spot, comment):
+        joined, code = None, "1"  # a formatter or a person made lines of it
+    if suite is not None and not _is_broken_body(source, spot, comment, joined):
+        suite = None
     splices = []
     if joined is not None and spot.after:
         splices.append(
@@ -174,6 +179,45 @@ def remove_call(
     return splices
 
 
+def _is_broken_off(source: Source, spot: Spot, comment: str) -> bool:
+    """Whether a call still stands where a joined line was broken, and nothing else."""
+    if spot.before is None or spot.after is None:
+        return False
+    start = source.end(spot.before)
+    semicolon = source.text[start:].lstrip().startswith(b";")
+    return semicolon and _only_the_call(source, start, spot.after, spot, comment)
+
+
+def _is_broken_body(
+    source: Source, spot: Spot, comment: str, joined: str | None
+) -> bool:
+    """Whether the rest of a block still is one line that fits behind its colon."""
+    rest = [stmt for stmt in spot.block if stmt is not spot.stmt]
+    if not rest or not all(
+        shares_line(source, one, other) or (joined is not None and one is spot.before)
+        for one, other in pairwise(rest)
+    ):
+        return False
+    header = _content_line_above(source, spot.block[0])
+    text = source.lines[header - 1].rstrip()
+    end = source.starts[header - 1] + len(text)
+    # Where the header is blank, the line above it ends in a backslash.
+    return text[-1:] in (b":", b"") and _only_the_call(
+        source, end, rest[0], spot, comment
+    )
+
+
+def _only_the_call(
+    source: Source, start: int, stmt: ast.stmt, spot: Spot, comment: str
+) -> bool:
+    """Whether a simple statement has nothing of a person's in front of it."""
+    text = source.text[start : source.start(stmt)]
+    call = source.text[source.start(spot.stmt) : source.end(spot.stmt)]
+    for ours in (call, f"{comment}{_TOO_LONG}".encode(), comment.encode()):
+        text = text.replace(ours, b"", 1)
+    return not text.strip(b"; \\\t\f\r\n") and not any(blocks(stmt))
+
+
 def _remove_statement(
     source: Source, spot: Spot, comment: str, code: str | None
 ) -> Splice:
@@ -184,7 +228,7 @@ def _remove_statement(
         return Splice(source.end(spot.before), end, b"")
     top = _top(source, spot.stmt, comment)
     bottom = spot.stmt.end_lineno or spot.stmt.lineno
-    blank_above = top > 1 and _is_blank(source, top - 1)
+    blank_above = top > 2 and _is_gap(source, top - 1)
     blank_below = _is_blank(source, bottom + 1)
     noted = bool(code) and code != "-"
     # Our own comment says that a blank line came above it, be it noted or not.

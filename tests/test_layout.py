@@ -88,6 +88,43 @@ def test_definition_at_the_end_of_the_file() -> None:
 
 def test_comment_of_a_person_stays() -> None:
     """Only the tool's own comment goes with the call."""
-    text = f"def main():\n    a()\n\n    # early!\n    {FUNCTION}()\n\n    b()\n"
+    text = f"def main():\n    a()\n\n    # early!\n    {FUNCTION}()\n    b()\n"
     assert "# early!" in removed(text)
     assert ast.parse(removed(text))
+
+
+JOINED = "import hydra\n@hydra.main()\ndef f(cfg): 'doc'; run(); end()\n"
+
+
+@pytest.mark.parametrize(
+    ("edit", "left"),
+    [
+        # Formatters make lines of joined statements, and drop the semicolons.
+        (("'doc';", "'doc'"), ":\n    'doc'\n    run(); end()\n"),
+        (("run(); end()", "run()\n    end()"), ":\n    'doc'; run()\n    end()\n"),
+        (("'doc';", "'doc';  # x"), ":\n    'doc';  # x\n    run(); end()\n"),
+        (("    'doc'", "    # x\n    'doc'"), ":\n    # x\n    'doc'; run(); end()\n"),
+        (
+            ("    run()", "    # x\n    run()"),
+            ":\n    'doc';\n    # x\n    run(); end()\n",
+        ),
+        (("(cfg):", "(cfg):  # x"), ":  # x\n    'doc'; run(); end()\n"),
+        (("run();", "if x: run();"), ":\n    'doc';\n    if x: run(); end()\n"),
+        (("    run()", "    go(); run()"), ": 'doc'; go(); run(); end()\n"),
+    ],
+)
+def test_lines_are_joined_again_only_where_they_were_left(
+    edit: tuple[str, str], left: str
+) -> None:
+    """Otherwise --remove would lose a comment, or give what does not parse."""
+    patched = apply(JOINED.encode(), Settings())[0].decode()
+    edited = patched.replace(*edit)
+    assert edited != patched
+    expected = "import hydra\n@hydra.main()\ndef f(cfg)" + left
+    assert removed(edited) == expected
+
+
+def test_a_blank_line_behind_a_backslash_stays() -> None:
+    """It ends the statement that the backslash continues (yapf leaves such)."""
+    text = f"def f():\n    a() \\\n\n    {FUNCTION}()\n    b()\n"
+    assert removed(text) == "def f():\n    a() \\\n\n    b()\n"
