@@ -8,7 +8,7 @@ first-party modules that their helpers come from. A helper's name proves nothing
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import Protocol
 
@@ -104,6 +104,30 @@ class Module:
         return found
 
     @cached_property
+    def _nested(self) -> dict[str, Function]:
+        """Functions inside of functions; only those around them can call them."""
+        return {
+            stmt.name: stmt
+            for function in self.functions.values()
+            for stmt in statements(function.body)
+            if isinstance(stmt, Function)
+        }
+
+    @cached_property
+    def _instances(self) -> dict[str, set[str]]:
+        """The classes (or functions) whose result is assigned to a name."""
+        found: dict[str, set[str]] = {}
+        for target, value in _assignments(statements(self.tree.body)):
+            if isinstance(value, ast.Call) and (owner := dotted(value.func)):
+                found.setdefault(target, set()).add(owner)
+        return found
+
+    @cached_property
+    def _aliases(self) -> dict[str, ast.expr]:
+        """What else may be called by a module-level name: ``parse = get_args``."""
+        return dict(_assignments(module_level(self.tree.body)))
+
+    @cached_property
     def _bases(self) -> dict[str, list[str]]:
         return {
             stmt.name: [name for base in stmt.bases if (name := dotted(base))]
@@ -167,7 +191,8 @@ class Module:
 
     def helper(self, call: ast.Call) -> Function | None:
         """The function of this module that a call calls, if it is one."""
-        return self.functions.get(self._callee(call) or "")
+        name = self._callee(call) or ""
+        return self.functions.get(name) or self._nested.get(name)
 
     def function_parses(self, name: str) -> bool:
         """Whether the function ``name`` (or ``Class.method``) parses arguments.
@@ -200,12 +225,40 @@ class Module:
                 for stmt in function.body
                 for call in calls(stmt)
             )
-        if method and owner in self._bases:
+        if owner in self._bases:
+            if not method:  # a class is called
+                return self.function_parses(f"{owner}.__init__")
             return self._inherits_parse(owner, method)
         if binding := self.bindings.get(owner):
             return self._imported(binding, method)
+        if nested := self._nested.get(name):
+            return self.any_parses(nested.body)
         stars = (b for key, b in self.bindings.items() if key.startswith("*"))
-        return any(self._imported(star, name) for star in stars)
+        return (
+            self._parses_as_instance(name)
+            or self._parses_as_alias(name)
+            or any(self._imported(star, name) for star in stars)
+        )
+
+    def _parses_as_instance(self, name: str) -> bool:
+        """Whether ``options.parse`` does, after ``options = Options()``."""
+        instance, _, method = name.rpartition(".")
+        classes = self._instances.get(instance, set())
+        return any(self.function_parses(f"{owner}.{method}") for owner in classes)
+
+    def _parses_as_alias(self, name: str) -> bool:
+        """Whether a name does that was assigned to a function."""
+        value = self._aliases.get(name)
+        if isinstance(value, ast.Call) and value.args:
+            if self.qualified(value.func) != "functools.partial":
+                return False
+            value = value.args[0]
+        if isinstance(value, ast.Lambda):
+            return self.holds_parse(value.body)
+        if isinstance(value, ast.Attribute) and self._is_parse_method(value):
+            return True
+        function = dotted(value) if value else None
+        return function is not None and self.function_parses(function)
 
     def _is_own_parse(self, call: ast.Call, owner: str, function: Function) -> bool:
         """Whether a method calls one of its object's that parses: ``self.gather()``."""
@@ -237,13 +290,16 @@ class Module:
         qualified = self.qualified(call.func)
         if qualified in _FUNCTIONS or qualified in RUNNERS:
             return True
-        if not isinstance(call.func, ast.Attribute):
-            return False
-        receiver = call.func.value
+        return isinstance(call.func, ast.Attribute) and self._is_parse_method(call.func)
+
+    def _is_parse_method(self, method: ast.Attribute) -> bool:
+        """Whether ``x.parse_args`` is the parser's own method, as far as one sees."""
+        receiver = method.value
         return (
-            call.func.attr in self._methods
+            method.attr in self._methods
             and not self._is_other_module(receiver)
             and not self._optparse(receiver)
+            and not self._is_other_class(receiver, method.attr)
         )
 
     def _is_parse(self, call: ast.Call) -> bool:
@@ -263,6 +319,16 @@ class Module:
             return binding.name is None
         return self._resolver.is_module(binding)
 
+    def _is_other_class(self, receiver: ast.expr, method: str) -> bool:
+        """Whether a receiver's class has a method of its own, to be looked at."""
+        if isinstance(receiver, ast.Call):
+            owner = dotted(receiver.func)
+            owners = {owner} if owner else set()
+        else:
+            owners = self._instances.get(dotted(receiver) or "", set())
+        own = [f"{owner}.{method}" in self.functions for owner in owners]
+        return bool(own) and all(own)
+
     def _callee(self, call: ast.Call) -> str | None:
         """The key in ``functions`` that a call may mean."""
         func = call.func
@@ -279,6 +345,20 @@ def _header(stmt: ast.stmt) -> Sequence[ast.AST]:
     children = ast.iter_child_nodes(stmt)
     nested = (ast.stmt, ast.ExceptHandler, ast.match_case)
     return [child for child in children if not isinstance(child, nested)]
+
+
+def _assignments(stmts: Iterable[ast.stmt]) -> Iterator[tuple[str, ast.expr]]:
+    """The dotted names that are assigned to, with their values."""
+    for stmt in stmts:
+        if isinstance(stmt, ast.Assign):
+            targets = stmt.targets
+        elif isinstance(stmt, ast.AnnAssign):
+            targets = [stmt.target]
+        else:
+            continue
+        for target in targets:
+            if stmt.value and (name := dotted(target)):
+                yield name, stmt.value
 
 
 def uses_global(function: Function) -> bool:

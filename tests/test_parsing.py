@@ -68,6 +68,38 @@ PARSES = {
         "class B:\n    def get(self):\n        return p.parse_args()\n"
         "class O(B):\n    def get(self):\n        return super().get()\nx = O().get()"
     ),
+    "method of an object": (
+        "class O:\n    def parse(self):\n        return p.parse_args()\n"
+        "o = O()\nx = o.parse()"
+    ),
+    "method of an annotated object": (
+        "class O:\n    def parse(self):\n        return p.parse_args()\n"
+        "o: O = O()\nx = o.parse()"
+    ),
+    "constructor": (
+        "class O:\n    def __init__(self):\n        self.args = p.parse_args()\nx = O()"
+    ),
+    "inherited constructor": (
+        "class B:\n    def __init__(self):\n        self.args = p.parse_args()\n"
+        "class O(B): pass\nx = O()"
+    ),
+    "another name for a helper": (
+        "def get():\n    return p.parse_args()\nparse = get\nx = parse()"
+    ),
+    "another name for a method": "parse = p.parse_args\nx = parse()",
+    "lambda that is called": "get = lambda: p.parse_args()\nx = get()",
+    "partial helper": (
+        "from functools import partial\ndef get(a):\n    return p.parse_args(a)\n"
+        "parse = partial(get, None)\nx = parse()"
+    ),
+    "nested helper": (
+        "def get():\n    def inner():\n        return p.parse_args()\n"
+        "    return inner()\nx = get()"
+    ),
+    "parser that goes on to argparse's method": (
+        "class P(argparse.ArgumentParser):\n    def parse_args(self):\n"
+        "        return super().parse_args()\nx = P().parse_args()"
+    ),
     "async helper": "async def get():\n    return p.parse_args()\nx = await_(get())",
 }
 LOOKS_SO = {
@@ -83,6 +115,24 @@ LOOKS_SO = {
     "method of another object": (
         "class O:\n    def get(self):\n        return p.parse_args()\n"
         "    def other(self, that):\n        return that.get()\nx = O().other(y)"
+    ),
+    "method of no parser": (
+        "class O:\n    def parse_args(self):\n        return {}\nx = O().parse_args()"
+    ),
+    "method of an object that is no parser": (
+        "class O:\n    def parse_args(self):\n        return {}\n"
+        "o = O()\nx = o.parse_args()"
+    ),
+    "constructor that keeps a parser": (
+        "class O:\n    def __init__(self):\n        self.parser = p\nx = O()"
+    ),
+    "another name that is not called": (
+        "def get():\n    return p.parse_args()\nparse = get\nx = parse"
+    ),
+    "another name for itself": "a = b\nb = a\nx = a()",
+    "nested function that is not called": (
+        "def get():\n    def inner():\n        return p.parse_args()\n"
+        "    return inner\nx = get()"
     ),
     "methods that call each other": (
         "class O:\n    def a(self):\n        return self.b()\n"
