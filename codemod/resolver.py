@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 from collections.abc import Callable
 
@@ -15,6 +16,9 @@ __all__ = ["Answers", "FirstParty"]
 
 # Modules that pass a helper on, one after the other; a longer chain is no helper's.
 _MOST_MODULES = 20
+# A module is asked about several functions in a row; keeping all trees would let the
+# memory grow with the number of modules.
+_KEPT_TREES = 8
 
 _Question = tuple[str, str, tuple[str, ...]]
 
@@ -33,6 +37,7 @@ class Answers:
         self._known: dict[_Question, bool] = {}
         self._open: list[_Question] = []
         self._refuted: list[_Question] = []
+        self._trees: dict[str, ast.Module] = {}
 
     def answer(self, key: _Question, find_out: Callable[[], bool]) -> bool:
         """Return the answer to a question, found out if it is not known."""
@@ -54,6 +59,18 @@ class Answers:
                     del self._known[refuted]
                 self._refuted.clear()
         return found
+
+    def tree(self, file: str, data: bytes) -> ast.Module:
+        """Return a module's syntax tree, which is kept for the next questions.
+
+        Raises:
+            SourceError: It cannot be read as Python.
+        """
+        tree = self._trees.pop(file, None) or source.parse(data).tree
+        self._trees[file] = tree
+        if len(self._trees) > _KEPT_TREES:
+            del self._trees[next(iter(self._trees))]
+        return tree
 
 
 class FirstParty:
@@ -125,7 +142,7 @@ class FirstParty:
             return False
         resolver = FirstParty(self._project, file, self._answers, self._script)
         try:
-            tree = source.parse(data).tree
+            tree = self._answers.tree(file, data)
             return Module(tree, resolver).function_parses(name)
         except (SourceError, RecursionError):
             return False  # what is wrong with a module is no error of the script
