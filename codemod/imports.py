@@ -353,10 +353,21 @@ class Project:
         for name in self._scan(path).evidence:
             if name in libraries:
                 top = name.partition(".")[0]
-                if top in self._shadowed and self._resolve(path, top, searched):
+                if top in self._shadowed and self._is_own(path, top, searched):
                     continue
                 return name
         return None
+
+    def _is_own(self, path: str, top: str, searched: _SearchPath) -> bool:
+        """Tell whether a top-level name means a first-party module in a module.
+
+        A folder without ``__init__.py`` is one where it holds what is imported from
+        it: ``flair/`` may also be what a run left behind.
+        """
+        below = [
+            name for name in self._scan(path).imports if name.startswith(top + ".")
+        ]
+        return any(self._resolve(path, name, searched) for name in (top, *below))
 
     def _edges(self, path: str, searched: _SearchPath) -> tuple[str, ...]:
         """Return the first-party files that a module's imports run."""

@@ -210,6 +210,23 @@ def test_library_with_a_common_name(tmp_path: Path) -> None:
     assert verdict.transformers is None
 
 
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("import optuna\nfrom adapters.store import x", "hpo"),
+        ("import optuna\nimport adapters.store as s", "hpo"),
+        ("import optuna\nfrom adapters import store", "hpo"),
+        ("import optuna\nfrom adapters import AutoAdapterModel", "affected"),
+        ("import optuna\nimport adapters", "affected"),
+    ],
+)
+def test_folder_with_a_common_name(source: str, name: str, tmp_path: Path) -> None:
+    """Without ``__init__.py`` a folder is meant where it holds what is imported."""
+    (tmp_path / "adapters").mkdir()
+    (tmp_path / "adapters" / "store.py").write_text("")
+    assert judge_text(source, tmp_path).name == name
+
+
 def test_common_words_are_libraries() -> None:
     """The list has no entry that the other lists do not have."""
     assert COMMON_WORDS <= HPO_LIBRARIES | TRANSFORMERS_LIBRARIES
