@@ -78,11 +78,13 @@ class Watch(NamedTuple):
             followed by a use of ``ray.tune``.
         signs: Evidence that is no import.
         innocent: Parts of the above that are no evidence (``"ray.tune.registry"``).
+        passed_over: Functions that are read as if they were empty.
     """
 
     names: frozenset[str] = frozenset()
     signs: tuple[Sign, ...] = ()
     innocent: frozenset[str] = frozenset()
+    passed_over: tuple[str, ...] = ()
 
 
 NOTHING = Watch()
@@ -239,12 +241,12 @@ def _string_end(source: bytes, position: int, quotes: bytes) -> int:
 def scan(source: bytes, watch: Watch = NOTHING) -> Scan:
     """Find what a module imports, anywhere in it, and what of ``watch`` it shows.
 
-    Imports in strings, in comments and under ``TYPE_CHECKING`` are left out; literal
-    ``import_module("x")`` and ``__import__("x")`` are in. Nothing is raised, whatever
-    the bytes are.
+    Imports in strings, in comments, under ``TYPE_CHECKING`` and in the functions that
+    ``watch`` passes over are left out; literal ``import_module("x")`` and
+    ``__import__("x")`` are in. Nothing is raised, whatever the bytes are.
     """
     text = Text(source)
-    dead = _Spans(_dead_blocks(text))
+    dead = _Spans((*_dead_blocks(text), *_functions(text, watch.passed_over)))
     names: dict[str, None] = {}
     bound: list[tuple[str, str]] = []
     for name, meaning, local in _statements(text, dead):
@@ -468,6 +470,18 @@ def _dead_blocks(text: Text) -> Iterator[tuple[int, int]]:
                 start = end
                 end, keyword = _block_end(text, _colon(text, start + 1), width)
                 yield start + 1, end
+
+
+def _functions(text: Text, names: Iterable[str]) -> Iterator[tuple[int, int]]:
+    """Yield the bodies of the functions that have one of the names."""
+    for name in map(str.encode, names):
+        if name not in text.source:
+            continue
+        header = rb"\n([ \t\f]*)(?:async[ \t]+)?def[ \t]+" + name + rb"[ \t]*(?=\()"
+        for match in re.finditer(header, text.source):
+            if text.starts_line(match.start()):
+                colon = _colon(text, match.end())
+                yield colon, _block_end(text, colon, _width(match[1]))[0]
 
 
 def _conditions(text: Text, names: set[str]) -> Iterator[tuple[bytes, bytes, int]]:

@@ -243,7 +243,9 @@ class Judge:
     @cached_property
     def project(self) -> Project:
         """The first-party modules that this run has read."""
+        from codemod.guard import FUNCTION as GUARD
         from codemod.imports import Project
+        from codemod.loading import FUNCTION as LOADING
         from codemod.scan import Sign, Watch
 
         signs = tuple(Sign(*sign) for sign in HPO_SIGNS + THREAD_SIGNS)
@@ -252,6 +254,8 @@ class Judge:
                 self._hpo | self._threads | SINGLE_THREADS | self._transformers,
                 signs,
                 INNOCENT - self._own,
+                # They import transformers; a script is no other for being patched.
+                passed_over=(GUARD, LOADING),
             ),
             closed=_closed() - self._own,
             shadowed=COMMON_WORDS - self._own,

@@ -134,6 +134,27 @@ def test_dynamic_import(source: str, names: list[str]) -> None:
     assert imports(source) == names
 
 
+# Functions that are passed over
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        ("def f(): import a\nimport b\n", ["b"]),
+        ("def f():\n    import a\n\n# c\n    import c\nimport b\n", ["b"]),
+        ("def f(\n    x=(1),\n) -> None:\n    import a\nimport b\n", ["b"]),
+        ("if x:\n    async def f():\n        import a\n    import b\n", ["b"]),
+        ("def f():\r\n\timport a\r\nimport b\r\n", ["b"]),
+        ("def ff():\n    import a\nf()\n", ["a"]),
+        ('"""\ndef f():\n"""\nif x:\n    import a\n', ["a"]),
+    ],
+)
+def test_function_that_is_passed_over(source: str, names: list[str]) -> None:
+    """What such a function imports is left out, and nothing around it."""
+    watch = Watch(passed_over=("f",))
+    assert list(scan(source.encode(), watch).imports) == names
+
+
 # TYPE_CHECKING
 
 

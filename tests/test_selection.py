@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from codemod import patch
 from codemod.selection import (
     COMMON_WORDS,
     HPO_LIBRARIES,
@@ -251,6 +252,35 @@ def test_package_around_a_dotted_library(tmp_path: Path) -> None:
     (tmp_path / "ray" / "__init__.py").write_text("import ray.tune\n")
     assert judge_text("import ray", tmp_path).name == "none"
     assert judge_text("import ray.tune", tmp_path).name == "hpo"
+
+
+# What the tool itself inserted
+
+
+@pytest.mark.parametrize("name", ["script", "helper"])
+def test_inserted_functions_are_passed_over(name: str, tmp_path: Path) -> None:
+    """A patched script, and one that imports it, is what it was before."""
+    texts = {
+        "script": "import optuna\nimport helper\n\n\ndef main():\n    pass\n",
+        "helper": "def main():\n    pass\n",
+    }
+    settings = Settings(entry="any", edits=("guard", "thread-safe-loading"))
+    texts[name] = patch(texts[name], settings).source
+    assert "from transformers import" in texts[name]
+    (tmp_path / "helper.py").write_text(texts["helper"])
+    verdict = judge_text(texts["script"], tmp_path)
+    assert verdict == Verdict("hpo", hpo=(str(tmp_path / "script.py"), "optuna"))
+
+
+def test_imports_beside_an_inserted_function(tmp_path: Path) -> None:
+    """Only the inserted function is passed over, whatever surrounds it."""
+    source = patch(
+        "import optuna\ndef main():\n    pass\n", Settings(entry="any")
+    ).source
+    assert judge_text(source + "import transformers\n", tmp_path).name == "affected"
+    assert judge_text("import transformers\n" + source, tmp_path).name == "affected"
+    inside = source.replace("def main():\n", "def main():\n    import transformers\n")
+    assert judge_text(inside, tmp_path).name == "affected"
 
 
 # Hydra's sweepers
