@@ -397,7 +397,9 @@ def _evidence(
     parts = _parts(watch.names)
     for name, local in bound:
         for entry in parts.get(name.partition(".")[0], ()):
-            if entry not in found and _is_used(text, dead, entry, name, local):
+            if entry not in found and _is_used(
+                text, dead, entry, name, local, watch.innocent
+            ):
                 found.add(entry)
     for sign in watch.signs:
         if sign.needle in text.source and _shows(text, dead, sign, names):
@@ -425,15 +427,31 @@ def _parts(names: frozenset[str]) -> dict[str, list[str]]:
     return parts
 
 
-def _is_used(text: Text, dead: _Spans, entry: str, name: str, local: str) -> bool:
-    """Tell whether the module uses ``entry`` through ``name``, bound to ``local``."""
+def _is_used(
+    text: Text,
+    dead: _Spans,
+    entry: str,
+    name: str,
+    local: str,
+    innocent: frozenset[str],
+) -> bool:
+    """Tell whether the module uses ``entry`` through ``name``, bound to ``local``.
+
+    A use of an innocent part is none, and neither is an import of one, which the text
+    shows as well: "import ray", then "from ray.tune.registry import register_env".
+    """
     if not entry.startswith(name + "."):
         return False
     path = [part.encode() for part in (local, *entry[len(name) + 1 :].split("."))]
     if path[-1] not in text.source:
         return False
     dotted = rb"\s*\.\s*".join(re.escape(part) for part in path)
-    return _found_in_code(text, dead, rb"(?<![\w.])" + dotted + rb"(?!\w)")
+    pattern = rb"(?<![\w.])" + dotted + rb"(?!\w)"
+    for part in innocent:
+        if part.startswith(entry + "."):
+            below = re.escape(part[len(entry) :].encode())
+            pattern += rb"(?!" + below + rb"(?!\w))"
+    return _found_in_code(text, dead, pattern)
 
 
 def _shows(text: Text, dead: _Spans, sign: Sign, names: Iterable[str]) -> bool:

@@ -86,6 +86,23 @@ def test_part_of_a_library_that_is_no_hpo(tmp_path: Path) -> None:
     assert judge_text(source, tmp_path, settings).name == "hpo"
 
 
+@pytest.mark.parametrize(
+    ("source", "name"),
+    [
+        ("from ray.tune.registry import register_env", "none"),
+        ("ray.tune.register_env('x', f)", "none"),
+        ("ray.tune.registry.register_env('x', f)", "none"),
+        ("ray.tune.register_env('x', f)\nray.tune.run(f)", "hpo"),
+        ("ray.tune.registry_of_ours", "hpo"),
+    ],
+)
+def test_part_that_is_no_hpo_beside_the_package(
+    source: str, name: str, tmp_path: Path
+) -> None:
+    """Nor does it where the package around it is imported, too."""
+    assert judge_text(f"import ray\n{source}\n", tmp_path).name == name
+
+
 @pytest.mark.parametrize("library", sorted(TRANSFORMERS_LIBRARIES))
 def test_transformers_library(library: str, tmp_path: Path) -> None:
     """Each library on top of transformers counts as transformers."""
