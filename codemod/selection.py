@@ -40,6 +40,7 @@ HPO_LIBRARIES = frozenset(
         "hydra_plugins.hydra_ax_sweeper",
         "hydra_plugins.hydra_nevergrad_sweeper",
         "hydra_plugins.hydra_optuna_sweeper",
+        "hydra_plugins.hydra_orion_sweeper",
         "hyperopt",
         "keras_tuner",
         "kerastuner",  # keras-tuner before 1.0.2
