@@ -45,6 +45,10 @@ class CalledFunction(ABC):
     def upgraded(self, definition: Function, settings: Settings) -> str | None:
         """The text for a definition that an older version wrote, else ``None``."""
 
+    def lack(self, definition: Function, settings: Settings) -> str:
+        """What a definition that ``upgraded`` would rewrite lacks, for a message."""
+        return "is an older version; --upgrade rewrites it"
+
     def place(self, script: Script, entry: EntryPoint) -> Place:
         """Where in an entry point the call goes."""
         return entrypoints.place(script.module, entry)
@@ -69,7 +73,7 @@ class CalledFunction(ABC):
             findings.append(
                 Finding(
                     f"outdated-{self.name}",
-                    f"{self.function} is an older version; --upgrade rewrites it",
+                    f"{self.function} {self.lack(node, settings)}",
                     node.lineno,
                     node.col_offset + 1,
                     fixable=settings.upgrade,

@@ -114,10 +114,14 @@ def _is_hydra_main(module: Module, node: ast.expr) -> bool:
 
 
 def _hydra_names(module: Module) -> set[str]:
-    """``hydra.main`` and the module-level names that were assigned to it."""
+    """``hydra.main`` and the module-level names for it, or for a partial of it."""
     aliases = {"hydra.main", "hydra.main.main"}
     for name, value in _assignments(module):
-        if not isinstance(value, ast.Call) and module.qualified(value) in aliases:
+        if isinstance(value, ast.Call):
+            if module.qualified(value.func) != "functools.partial" or not value.args:
+                continue
+            value = value.args[0]
+        if module.qualified(value) in aliases:
             aliases.add(name)
     return aliases
 

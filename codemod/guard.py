@@ -168,11 +168,25 @@ class _Guard(CalledFunction):
         extra = extra_names(definition)
         if extra is None:
             return None
-        wanted = set(settings.load) - set(DEFAULT_NAMES)
-        if (_blocks(definition) or [])[:1] == [_CURRENT] and wanted <= extra:
+        if _is_current(definition) and not _wanted(settings) - extra:
             return None
         layout = Layout.read(ast.get_docstring(definition, clean=False))
         return render((*extra, *settings.load), layout)
+
+    def lack(self, definition: Function, settings: Settings) -> str:
+        if not _is_current(definition):
+            return super().lack(definition, settings)
+        names = sorted(_wanted(settings) - (extra_names(definition) or set()))
+        return f"does not load {', '.join(names)}; --upgrade adds it"
+
+
+def _is_current(definition: Function) -> bool:
+    return (_blocks(definition) or [])[:1] == [_CURRENT]
+
+
+def _wanted(settings: Settings) -> set[str]:
+    """The names to load beyond the default ones."""
+    return set(settings.load) - set(DEFAULT_NAMES)
 
 
 GUARD = _Guard()

@@ -33,6 +33,7 @@ class Report:
         self._colour = colour
         self._counts: Counter[str] = Counter()
         self._affected = 0
+        self._has_named_any = False
 
     @property
     def status(self) -> int:
@@ -51,7 +52,7 @@ class Report:
             self._complain(result)
             return
         path = printable(result.path)
-        if self._plan.explain:
+        if self._plan.explain and result.verdict:
             self.sink.output("".join(explanation(result)).encode())
             return
         if self._diff and result.before is not None and result.after is not None:
@@ -98,6 +99,7 @@ class Report:
             result.status == "irrelevant" and not self._plan.settings.remove
         )
         if no_entry and result.named and self._takes_all():
+            self._has_named_any = True
             return f"{path}: {_NO_ENTRY}"
         if self._level == 1:
             return None
@@ -128,22 +130,27 @@ class Report:
             if count := self._counts[status]:
                 parts.append(f"{_files(count)} {text}")
         if not parts:
-            missing = "the guard" if self._plan.settings.remove else "an entry point"
-            return f"nothing to do: no script with {missing}"
+            return f"nothing to do: no script with {self._missing()}"
         hint = ""
         if self._counts["not-selected"]:
-            hint = "; --explain says why, --select all takes them"
+            why = "" if self._plan.explain else "--explain says why, "
+            hint = f"; {why}--select all takes them"
         return ", ".join(parts) + hint
+
+    def _missing(self) -> str:
+        if self._plan.settings.remove:
+            return "the guard"
+        if self._plan.settings.entry == "any":
+            return "a main() or a __main__ block"
+        return "an entry point" + ("" if self._has_named_any else f"; {_ANY}")
 
 
 _LOADING = "thread-safe-loading"
 _LOADING_HINT = (
     f"threads that load models on transformers 4 can break them: see --with {_LOADING}"
 )
-_NO_ENTRY = (
-    "no entry point (a main() that parses arguments, or @hydra.main); "
-    "--entry any takes any main()"
-)
+_ANY = "--entry any takes any main()"
+_NO_ENTRY = f"no entry point (a main() that parses arguments, or @hydra.main); {_ANY}"
 _LOOKED_AT = ("changed", "unchanged")
 _REASONS = {
     "unchanged": "nothing to do",
@@ -213,7 +220,7 @@ def _coloured(line: bytes) -> bytes:
 
 _VERDICTS = {
     "affected": "affected",
-    "hpo": "HPO without transformers",
+    "hpo": "hpo, without transformers",
     "none": "no HPO script",
 }
 

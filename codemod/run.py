@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from codemod import files
+from codemod import files, source
 from codemod.files import FileError, Snapshot
 from codemod.settings import Settings
 from codemod.source import SourceError
@@ -130,6 +130,10 @@ class Runner:
         """The needles as whole words: no ``def main_worker``, nobody rehydrated."""
         return re.compile(rb"\b(?:%b)\b" % b"|".join(self._needles))
 
+    @property
+    def _takes_all(self) -> bool:
+        return self.plan.settings.select in (None, "all")
+
     @cached_property
     def judge(self) -> Judge:
         """Decides which scripts run HPO; knows the first-party modules."""
@@ -159,9 +163,16 @@ class Runner:
             A result whose status is ``"changed"`` if :meth:`edit` is to be called.
         """
         result = Result(path, named, "irrelevant")
+        # Taken at its word, a file is parsed even where nothing in it looks like an
+        # entry point: who names a script wants to know that it is no Python.
+        needles = () if named and self._takes_all else self._needles
         try:
-            snapshot = files.read(path, self._needles)
-            if snapshot is None or not self._words.search(snapshot.data):
+            snapshot = files.read(path, needles)
+            if snapshot is None:
+                return result
+            if not self._words.search(snapshot.data):
+                if not needles:
+                    source.parse(snapshot.data)
                 return result
             return self.examine(result, snapshot.data)
         except Exception as error:  # one bad file never stops the others

@@ -126,9 +126,19 @@ class Source:
         return line[: len(line) - len(line.lstrip(b" \t\f"))]
 
     def encode(self, text: bytes) -> bytes:
-        """UTF-8 text in the encoding of the file, with the file's BOM."""
+        """UTF-8 text in the encoding of the file, with the file's BOM.
+
+        Raises:
+            SourceError: The encoding has no bytes for it.
+        """
         if self.encoding != "utf-8":
-            text = text.decode("utf-8").encode(self.encoding)
+            try:
+                text = text.decode("utf-8").encode(self.encoding)
+            except UnicodeEncodeError as error:
+                letters = error.object[error.start : error.end]
+                raise SourceError(
+                    f"left alone: {self.encoding} cannot encode {letters!r}"
+                ) from None
         return self.bom + text
 
 

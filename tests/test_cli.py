@@ -105,7 +105,9 @@ def test_paths_are_shown_as_they_were_given(command: Command, tree: Path) -> Non
 
 def test_nothing_to_do_in_an_empty_folder(command: Command, here: Path) -> None:
     """A run that finds nothing says so, and is no failure."""
-    expected = "nothing to do: no script with an entry point\n"
+    expected = (
+        "nothing to do: no script with an entry point; --entry any takes any main()\n"
+    )
     assert command() == (0, "", expected)
 
 
@@ -477,7 +479,9 @@ def test_exclude_does_not_hold_for_named_files(command: Command, tree: Path) -> 
 
 def test_force_exclude_holds_for_named_files(command: Command, tree: Path) -> None:
     """Except for a hook, which names them all."""
-    expected = "nothing to do: no script with an entry point\n"
+    expected = (
+        "nothing to do: no script with an entry point; --entry any takes any main()\n"
+    )
     outcome = command("--force-exclude", "--exclude", "tune*", "tune.py")
     assert outcome == (0, "", expected)
 
@@ -570,7 +574,7 @@ def test_explain_shows_trails(command: Command, tree: Path) -> None:
     assert (status, stdout) == (
         0,
         "download.py: no HPO script, not selected (main:4)\n"
-        "search.py: HPO without transformers (main:7)\n"
+        "search.py: hpo, without transformers (main:7)\n"
         "  HPO: search.py -> optuna\n"
         "tune.py: affected (main:7)\n"
         "  HPO: tune.py -> optuna\n"

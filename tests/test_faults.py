@@ -583,6 +583,6 @@ def test_ten_thousand_files(here: Path) -> None:
     )
     status, count, most = json.loads(done.stdout)
     assert (status, count) == (0, 10_000)
-    assert done.stderr == "nothing to do: no script with an entry point\n"
+    assert done.stderr.startswith("nothing to do: no script with an entry point")
     unit = 1 if sys.platform == "darwin" else 1024
     assert most * unit < 64 << 20

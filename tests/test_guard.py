@@ -10,6 +10,7 @@ from codemod.guard import COMMENT, DEFAULT_NAMES, FUNCTION, extra_names, render
 from codemod.layout import Layout
 from codemod.names import Function
 from codemod.settings import Settings
+from codemod.source import SourceError
 from codemod.transform import apply, inspect
 
 MAIN = f"""
@@ -167,3 +168,18 @@ def test_formatted_guard_is_recognised() -> None:
     )
     assert wrapped != render()
     assert apply((wrapped + MAIN).encode(), Settings())[0] == (wrapped + MAIN).encode()
+
+
+def test_a_name_that_is_asked_for_now_is_named() -> None:
+    """The guard is not old; it lacks what this run wants."""
+    script = (render() + MAIN).encode()
+    (finding,) = inspect(script, Settings(load=("T5Config", "BertConfig"))).findings
+    assert finding.message == f"{FUNCTION} does not load T5Config; --upgrade adds it"
+
+
+def test_a_name_that_the_script_cannot_hold() -> None:
+    """An ASCII script has no bytes for it: one line, and the script stays."""
+    script = b"# coding: ascii\nimport argparse\n" + MAIN.encode()
+    script = script.replace(f"    {COMMENT}\n    {FUNCTION}()\n\n".encode(), b"")
+    with pytest.raises(SourceError, match="left alone: ascii cannot encode 'é'"):
+        apply(script, Settings(load=("Modéle",)))

@@ -103,10 +103,20 @@ def test_what_is_no_python_is_one_clear_line(
 def test_what_is_no_python_and_no_candidate_is_no_error(
     command: Command, here: Path
 ) -> None:
-    """Nothing in it could be an entry point, so nobody parses it."""
+    """Found in a folder, with nothing that could be an entry point: nobody parses it."""
     for name, (content, _) in BAD.items():
         (here / name).write_bytes(content.replace(b"def main", b"def other"))
-    assert command() == (0, "", "nothing to do: no script with an entry point\n")
+    status, stdout, stderr = command()
+    assert (status, stdout) == (0, "")
+    assert stderr.startswith("nothing to do: no script with an entry point")
+
+
+def test_what_is_named_and_no_python_is_an_error(command: Command, here: Path) -> None:
+    """Taken at its word, a file is parsed whatever is in it; a hook's file is not."""
+    (here / "bad.py").write_text("def f(:\n")
+    assert command("bad.py").status == 2
+    assert command("bad.py").stderr.startswith("bad.py:1:7: ")
+    assert command("--select", "hpo", "bad.py").status == 0
 
 
 def test_warnings_of_a_script_are_not_ours(here: Path) -> None:
@@ -178,7 +188,9 @@ def test_pathological_code_ends(here: Path, begin: str, size: int) -> None:
         timeout=300,
     )
     assert done.stdout == ""
-    *lines, _ = [line for line in done.stderr.splitlines() if "trials that" not in line]
+    *lines, _ = [
+        line for line in done.stderr.splitlines() if "threads that" not in line
+    ]
     seen = {line.removeprefix("patched ").partition(".py")[0] for line in lines}
     assert seen == {"tune", *NASTY}
     assert len(lines) == len(NASTY) + 1

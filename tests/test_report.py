@@ -159,7 +159,9 @@ def summary(
 
 def test_summary_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     """A run that met no script says so."""
-    expected = "nothing to do: no script with an entry point\n"
+    expected = (
+        "nothing to do: no script with an entry point; --entry any takes any main()\n"
+    )
     assert summary(capsys, Plan(Settings()), "irrelevant", "no-entry") == expected
 
 

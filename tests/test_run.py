@@ -270,7 +270,8 @@ def cost(*arguments: str) -> tuple[int, Counter[str], int, set[str]]:
 
 def test_nothing_to_do_costs_one_look(files: list[str]) -> None:
     """A hook's usual run: each file is read once, parsed once, and nothing imported."""
-    status, opened, parsed, modules = cost("--check", "empty.py", "fine.py")
+    files_of_a_hook = ("--select", "hpo", "empty.py", "fine.py")
+    status, opened, parsed, modules = cost("--check", *files_of_a_hook)
     assert status == 0
     assert opened == {"empty.py": 1, "fine.py": 1}
     assert parsed == 1

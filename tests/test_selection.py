@@ -282,7 +282,7 @@ def test_inserted_functions_are_passed_over(name: str, tmp_path: Path) -> None:
         "helper": "def main():\n    pass\n",
     }
     settings = Settings(entry="any", edits=("guard", "thread-safe-loading"))
-    texts[name] = patch(texts[name], settings).source
+    texts[name] = str(patch(texts[name], settings).source)
     assert "from transformers import" in texts[name]
     (tmp_path / "helper.py").write_text(texts["helper"])
     verdict = judge_text(texts["script"], tmp_path)
@@ -291,9 +291,8 @@ def test_inserted_functions_are_passed_over(name: str, tmp_path: Path) -> None:
 
 def test_imports_beside_an_inserted_function(tmp_path: Path) -> None:
     """Only the inserted function is passed over, whatever surrounds it."""
-    source = patch(
-        "import optuna\ndef main():\n    pass\n", Settings(entry="any")
-    ).source
+    script = "import optuna\ndef main():\n    pass\n"
+    source = str(patch(script, Settings(entry="any")).source)
     assert judge_text(source + "import transformers\n", tmp_path).name == "affected"
     assert judge_text("import transformers\n" + source, tmp_path).name == "affected"
     inside = source.replace("def main():\n", "def main():\n    import transformers\n")
