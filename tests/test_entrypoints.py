@@ -15,7 +15,7 @@ HYDRA = {
     "from hydra.main import main as start": "@start()",
     "import hydra; start = hydra.main": "@start()",
     "import hydra; app = hydra.main(config_path='conf')": "@app",
-    "import hydra\nfrom functools import partial\nstart = partial(hydra.main)": "@start()",
+    "import functools, hydra; start = functools.partial(hydra.main)": "@start()",
     "import hydra\nfrom torch import no_grad": "@no_grad()\n@hydra.main()",
     "try:\n    import hydra\nexcept ImportError:\n    hydra = None": "@hydra.main()",
 }

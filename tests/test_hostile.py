@@ -103,7 +103,7 @@ def test_what_is_no_python_is_one_clear_line(
 def test_what_is_no_python_and_no_candidate_is_no_error(
     command: Command, here: Path
 ) -> None:
-    """Found in a folder, with nothing that could be an entry point: nobody parses it."""
+    """Found in a folder, without anything like an entry point: nobody parses it."""
     for name, (content, _) in BAD.items():
         (here / name).write_bytes(content.replace(b"def main", b"def other"))
     status, stdout, stderr = command()

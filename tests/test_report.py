@@ -158,11 +158,10 @@ def summary(
 
 
 def test_summary_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """A run that met no script says so."""
-    expected = (
-        "nothing to do: no script with an entry point; --entry any takes any main()\n"
-    )
-    assert summary(capsys, Plan(Settings()), "irrelevant", "no-entry") == expected
+    """A run that met no script says so, and what would help unless a line did."""
+    plan, said = Plan(Settings()), "nothing to do: no script with an entry point"
+    assert summary(capsys, plan) == f"{said}; --entry any takes any main()\n"
+    assert summary(capsys, plan, "irrelevant", "no-entry") == f"{said}\n"
 
 
 def test_summary_of_everything(capsys: pytest.CaptureFixture[str]) -> None:
