@@ -268,7 +268,7 @@ def _definition_line(script: Script) -> tuple[int, int]:
     )
     first = min([entry.top for entry in script.entries] + list(definitions)[:1])
     line = first_line(body[first])
-    gap_start = (body[first - 1].end_lineno or 0) + 1 if first else 1
+    gap_start = source.end_line(body[first - 1]) + 1 if first else 1
     blank = 0
     for number in range(gap_start, line):
         if source.lines[number - 1].strip():
@@ -286,7 +286,7 @@ def _definition_line(script: Script) -> tuple[int, int]:
 
 def _blank_lines_above(source: Source, line: int, start: int) -> int:
     count = 0
-    while line - count > start and not source.lines[line - count - 2].strip():
+    while line - count > start and source.is_blank(line - count - 1):
         count += 1
     return count
 
@@ -311,7 +311,7 @@ def _laid_out(text: str, unit: bytes, newline: bytes) -> bytes:
 def _remove_definition(source: Source, spot: Spot, above: int) -> Splice:
     """Take out a definition and the two blank lines that came with it."""
     top = first_line(spot.stmt)
-    bottom = spot.stmt.end_lineno or spot.stmt.lineno
+    bottom = source.end_line(spot.stmt)
     count = len(source.lines)
     end = bottom
     while end < min(bottom + 2, count) and not source.lines[end].strip():

@@ -22,6 +22,7 @@ import ast
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 from codemod.names import blocks
@@ -156,21 +157,34 @@ def remove_call(
     """
     breaks = re.fullmatch(r"(?:s(\d+):)?(?:j(\d+)|[01])?", code or "")
     suite, joined = (breaks[1], breaks[2]) if breaks else (None, None)
+    # Where somebody edited around the call, a line that was broken stays so.
+    above = _line_above(source, spot.stmt, comment)
+    if not _ends_in(source, above, b";"):
+        joined = None
+    first = spot.block[0] if spot.index else spot.after
+    header = _line_above(source, spot.block[0], comment)
+    if not _ends_in(source, header, b":") or not _fits_one_line(source, spot, joined):
+        suite = None
     splices = []
     if joined is not None and spot.after:
-        splices.append(
-            _join(source, _line_above(source, spot, comment), spot.after, joined)
-        )
+        splices.append(_join(source, above, spot.after, joined))
     elif suite is not None and not spot.index and spot.after:
         pass  # the call goes with the break behind the colon
     else:
         splices.append(_remove_statement(source, spot, comment, code))
-    if suite is not None:
-        first = spot.block[0] if spot.index else spot.after
-        if first:
-            header = _content_line_above(source, first if spot.index else spot.stmt)
-            splices.append(_join(source, header, first, suite))
+    if suite is not None and first:
+        splices.append(_join(source, header, first, suite))
     return splices
+
+
+def _fits_one_line(source: Source, spot: Spot, joined: str | None) -> bool:
+    """Whether a block without the call, and what it broke, can follow its colon."""
+    rest = [*spot.block[: spot.index], *spot.block[spot.index + 1 :]]
+    return all(
+        shares_line(source, one, other)
+        or (joined is not None and one is spot.before and other is spot.after)
+        for one, other in pairwise(rest)
+    )
 
 
 def _remove_statement(
@@ -182,9 +196,9 @@ def _remove_statement(
     if spot.before and shares_line(source, spot.before, spot.stmt):
         return Splice(source.end(spot.before), end, b"")
     top = _top(source, spot.stmt, comment)
-    bottom = spot.stmt.end_lineno or spot.stmt.lineno
-    blank_above = top > 1 and _is_blank(source, top - 1)
-    blank_below = _is_blank(source, bottom + 1)
+    bottom = source.end_line(spot.stmt)
+    blank_above = top > 1 and source.is_blank(top - 1)
+    blank_below = source.is_blank(bottom + 1)
     noted = bool(code) and code != "-"
     # Our own comment says that a blank line came above it, be it noted or not.
     ours = noted or top < spot.stmt.lineno
@@ -214,30 +228,24 @@ def _join(source: Source, line: int, stmt: ast.stmt, kept: str) -> Splice:
     return Splice(start, source.start(stmt) - int(kept), b"")
 
 
-def _line_above(source: Source, spot: Spot, comment: str) -> int:
-    """The line of code that a call was broken off from."""
-    return _content_line(source, _top(source, spot.stmt, comment) - 1)
-
-
-def _content_line_above(source: Source, stmt: ast.stmt) -> int:
-    line = stmt.lineno - 1
-    while line > 1 and (
-        _is_gap(source, line) or source.lines[line - 1].lstrip().startswith(b"#")
-    ):
+def _line_above(source: Source, stmt: ast.stmt, comment: str) -> int:
+    """The nearest line above a statement and its comment that is not blank."""
+    line = _top(source, stmt, comment) - 1
+    while line > 1 and source.is_blank(line):
         line -= 1
     return line
 
 
-def _content_line(source: Source, line: int) -> int:
-    while line > 1 and _is_gap(source, line):
+def _ends_in(source: Source, line: int, token: bytes) -> bool:
+    """Whether the code on a line, which no comment follows, ends in a token."""
+    from codemod.scan import Text  # only now: its regular expressions cost time
+
+    content = b""
+    while line and not content:  # or else it is the rest behind a backslash
+        content = source.lines[line - 1].rstrip(b" \t\f\\\r\n")
         line -= 1
-    return line
-
-
-def _is_gap(source: Source, line: int) -> bool:
-    """Whether a line is blank, and not the rest of one that ends in a backslash."""
-    above = source.lines[line - 2].rstrip(b"\r\n")
-    return _is_blank(source, line) and not above.endswith(b"\\")
+    # Text puts a line ending in front, so that this is the last byte.
+    return content.endswith(token) and Text(content).is_code(len(content))
 
 
 def _top(source: Source, stmt: ast.stmt, comment: str) -> int:
@@ -245,10 +253,6 @@ def _top(source: Source, stmt: ast.stmt, comment: str) -> int:
     above = source.lines[stmt.lineno - 2].strip() if stmt.lineno > 1 else b""
     ours = (comment.encode(), f"{comment}{_TOO_LONG}".encode())
     return stmt.lineno - 1 if comment and above in ours else stmt.lineno
-
-
-def _is_blank(source: Source, line: int) -> bool:
-    return 1 <= line <= len(source.lines) and not source.lines[line - 1].strip()
 
 
 def shares_line(source: Source, first: ast.stmt, second: ast.stmt) -> bool:
