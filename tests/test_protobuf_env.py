@@ -12,6 +12,7 @@ import pytest
 from codemod.protobuf_env import COMMENT, IMPORT, STATEMENT, VARIABLE
 from codemod.settings import Settings
 from codemod.transform import apply, inspect
+from tests.invariants import same_program
 
 WITH = Settings(edits=("guard", "protobuf-env"))
 MAIN = "\n\ndef main():\n    args = parser.parse_args()\n    run(args)\n"
@@ -46,6 +47,14 @@ HEADS = {
         "import argparse\nfrom typing import TYPE_CHECKING\n\nimport torch\n\n"
         "if TYPE_CHECKING:\n    import optuna\n"
     ),
+    "docstring that shares its line": '"""Doc."""; import sys\nimport torch\n',
+    "future import that shares its line": (
+        "from __future__ import annotations; import sys\nimport torch\n"
+    ),
+    "third party that shares its line": "import argparse\nimport abc; import torch\n",
+    "os that shares its line": "import os; import torch\n",
+    "string that shares the last line": 'import os\nimport sys; """\n"""\n',
+    "backslash at the end": "import argparse;\\\n\nimport torch\n",
 }
 
 
@@ -74,6 +83,26 @@ def test_second_run_changes_nothing(head: str) -> None:
     """The line is recognised."""
     once = patched(script(head))
     assert patched(once) == once
+
+
+@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+def test_same_program(head: str) -> None:
+    """A docstring stays one, and ``from __future__`` stays at the beginning."""
+    before = script(head)
+    assert same_program(before.encode(), patched(before).encode())
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['"""Doc."""; import torch\n', "from __future__ import division; import torch\n"],
+)
+def test_nothing_fits_in_front_of_an_import_on_the_first_line(head: str) -> None:
+    """The line is left alone, and the message says what to do."""
+    before = script(head).encode()
+    finding = inspect(before, WITH).findings[0]
+    assert (finding.rule, finding.fixable) == ("missing-protobuf-env", False)
+    assert "give the import in line 1 a line of its own" in finding.message
+    assert VARIABLE.encode() not in apply(before, WITH)[0]
 
 
 @pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
