@@ -267,7 +267,7 @@ def _definition_line(script: Script) -> tuple[int, int]:
         if isinstance(stmt, Function | ast.ClassDef)
     )
     first = min([entry.top for entry in script.entries] + list(definitions)[:1])
-    line = first_line(body[first])
+    line = source.top(first_line(body[first]))
     gap_start = source.end_line(body[first - 1]) + 1 if first else 1
     blank = 0
     for number in range(gap_start, line):

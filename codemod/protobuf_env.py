@@ -276,7 +276,7 @@ def _import_beside(
     index, in_front = neighbour
     if in_front and not _cannot_precede(source, body, index):
         first, _ = _joined(source, body, index)
-        line = body[first].lineno
+        line = source.top(body[first].lineno)
     else:
         line = _line_behind(source, body, index)
     start = source.starts[line - 1]
@@ -288,6 +288,7 @@ def _first_line(source: Source, body: list[ast.stmt], index: int) -> int:
     line = body[index].lineno
     if decorators := getattr(body[index], "decorator_list", []):
         line = min(line, decorators[0].lineno)
+    line = source.top(line)
     above = source.end_line(body[index - 1]) + 1 if index else _after_header(source)
     while line > above and _line(source, line - 1).startswith(b"#"):
         line -= 1

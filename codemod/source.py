@@ -100,6 +100,12 @@ class Source:
         assert node.end_col_offset is not None
         return self.offset(node.end_lineno, node.end_col_offset)
 
+    def top(self, line: int) -> int:
+        """The first of the 1-based lines that nothing but backslashes joins to one."""
+        while line > 1 and self.lines[line - 2].strip() == b"\\":
+            line -= 1
+        return line
+
     def end_line(self, node: ast.stmt) -> int:
         """The 1-based line that a statement ends on, with what backslashes join to it.
 

@@ -77,6 +77,9 @@ FOUND = {
     "more lines in a body that the tool broke": (
         _EDITED + b"    _eager_load_transformers_configs()\n    run(1)\n    run(2)\n"
     ),
+    "a backslash that joins nothing to a line": (
+        b"import time\n\\\ndef main():\n    run(time)\n"
+    ),
     "a string behind the imports, on their last line": (
         b'import os, sys; """\n"""\ndef main(): pass\n'
     ),
