@@ -157,34 +157,45 @@ def remove_call(
     """
     breaks = re.fullmatch(r"(?:s(\d+):)?(?:j(\d+)|[01])?", code or "")
     suite, joined = (breaks[1], breaks[2]) if breaks else (None, None)
-    # Where somebody edited around the call, a line that was broken stays so.
-    above = _line_above(source, spot.stmt, comment)
-    if not _ends_in(source, above, b";"):
-        joined = None
-    first = spot.block[0] if spot.index else spot.after
-    header = _line_above(source, spot.block[0], comment)
-    if not _ends_in(source, header, b":") or not _fits_one_line(source, spot, joined):
-        suite = None
-    splices = []
-    if joined is not None and spot.after:
-        splices.append(_join(source, above, spot.after, joined))
-    elif suite is not None and not spot.index and spot.after:
-        pass  # the call goes with the break behind the colon
-    else:
+    line = _behind_semicolon(source, spot, comment, joined) if joined else None
+    body = _behind_colon(source, spot, comment, suite, bool(line)) if suite else None
+    splices = [change for change in (line, body) if change]
+    # Where it is the first one, the call goes with the break behind the colon.
+    if not line and (spot.index or not body):
         splices.append(_remove_statement(source, spot, comment, code))
-    if suite is not None and first:
-        splices.append(_join(source, header, first, suite))
     return splices
 
 
-def _fits_one_line(source: Source, spot: Spot, joined: str | None) -> bool:
-    """Whether a block without the call, and what it broke, can follow its colon."""
+def _behind_semicolon(
+    source: Source, spot: Spot, comment: str, kept: str
+) -> Splice | None:
+    """Bring the statement behind a call back to the line that was broken there.
+
+    Here and behind a colon, lines stay as they are where somebody edited them.
+    """
+    above = _line_above(source, spot.stmt, comment)
+    if not spot.before or not spot.after:
+        return None
+    if not _ends_in(source, source.end(spot.before), above, b";"):
+        return None
+    return _join(source, above, spot.after, kept)
+
+
+def _behind_colon(
+    source: Source, spot: Spot, comment: str, kept: str, joined: bool
+) -> Splice | None:
+    """Bring the body around a call back to the line of its header."""
     rest = [*spot.block[: spot.index], *spot.block[spot.index + 1 :]]
-    return all(
-        shares_line(source, one, other)
-        or (joined is not None and one is spot.before and other is spot.after)
-        for one, other in pairwise(rest)
-    )
+    header = _line_above(source, spot.block[0], comment)
+    if not rest or not isinstance(spot.owner, ast.stmt):
+        return None
+    if not _ends_in(source, source.start(spot.owner), header, b":"):
+        return None
+    for one, other in pairwise(rest):
+        is_joined = joined and one is spot.before
+        if not is_joined and not shares_line(source, one, other):
+            return None
+    return _join(source, header, rest[0], kept)
 
 
 def _remove_statement(
@@ -236,16 +247,13 @@ def _line_above(source: Source, stmt: ast.stmt, comment: str) -> int:
     return line
 
 
-def _ends_in(source: Source, line: int, token: bytes) -> bool:
-    """Whether the code on a line, which no comment follows, ends in a token."""
+def _ends_in(source: Source, start: int, line: int, token: bytes) -> bool:
+    """Whether the code from an offset to a line, comments left out, ends in a token."""
     from codemod.scan import Text  # only now: its regular expressions cost time
 
-    content = b""
-    while line and not content:  # or else it is the rest behind a backslash
-        content = source.lines[line - 1].rstrip(b" \t\f\\\r\n")
-        line -= 1
-    # Text puts a line ending in front, so that this is the last byte.
-    return content.endswith(token) and Text(content).is_code(len(content))
+    code = source.text[start : source.starts[line]].rstrip(b" \t\f\\\r\n")
+    text = Text(code)
+    return code.endswith(token) and text.is_code(len(text.source) - 1)
 
 
 def _top(source: Source, stmt: ast.stmt, comment: str) -> int:

@@ -80,6 +80,9 @@ FOUND = {
     "a backslash that joins nothing to a line": (
         b"import time\n\\\ndef main():\n    run(time)\n"
     ),
+    "a line to be broken behind a docstring": (
+        b"@hydra.main()\ndef main():\n    '''D.\n    ''' ;\\\n    run()"
+    ),
     "a string behind the imports, on their last line": (
         b'import os, sys; """\n"""\ndef main(): pass\n'
     ),
