@@ -331,7 +331,7 @@ def _window(source: Source, entry: EntryPoint, place: Place) -> _Window:
         last += 1
     end_line = source.end_line(body[last])
     start, end = source.start(entry.node), source.starts[end_line]
-    indent = _without_form_feeds(source.indent_of(entry.node))
+    indent = source.indent_of(entry.node).decode()
     newline = source.newline(end_line, entry.node.lineno).decode()
     prefix = f"if 1:{newline}{indent}" if indent else ""
     head = source.text[start:end].decode()
@@ -345,14 +345,10 @@ def _indent(source: Source, entry: EntryPoint, place: Place) -> str:
     first = _block(entry, place)[0]
     before = source.text[source.starts[first.lineno - 1] : source.start(first)]
     if not before.strip(b" \t\f"):
-        return _without_form_feeds(before)
+        return before.rpartition(b"\f")[2].decode()
     # A one-line body, which is about to get lines of its own.
     outer = source.indent_of(first if place.path else entry.node)
-    return _without_form_feeds(outer) + source.indent_unit
-
-
-def _without_form_feeds(space: bytes) -> str:
-    return space.replace(b"\f", b"").decode()
+    return outer.decode() + source.indent_unit
 
 
 def _goes_on(source: Source, last_line: int, indent: str) -> bool:

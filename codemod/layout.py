@@ -140,7 +140,8 @@ def fill(source: Source, stmt: ast.stmt) -> Splice:
     """Put ``pass`` in the place of a statement, in a block that would be empty."""
     start = source.start(stmt)
     if (line := first_line(stmt)) < stmt.lineno:
-        start = source.starts[line - 1] + len(source.indent_of(stmt))
+        text = source.lines[line - 1]
+        start = source.starts[line - 1] + len(text) - len(text.lstrip(b" \t\f"))
     return Splice(start, source.end(stmt), b"pass")
 
 

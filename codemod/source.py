@@ -162,9 +162,13 @@ class Source:
         return "    "
 
     def indent_of(self, node: ast.stmt) -> bytes:
-        """The white space in front of a statement's line."""
+        """The white space that a statement's line is indented by.
+
+        A form feed starts the count anew, so what stands in front of one is left out.
+        """
         line = self.lines[node.lineno - 1]
-        return line[: len(line) - len(line.lstrip(b" \t\f"))]
+        space = line[: len(line) - len(line.lstrip(b" \t\f"))]
+        return space.rpartition(b"\f")[2]
 
     def encode(self, text: bytes) -> bytes:
         """UTF-8 text in the encoding of the file, with the file's BOM."""

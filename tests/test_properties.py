@@ -83,6 +83,9 @@ FOUND = {
     "a line to be broken behind a docstring": (
         b"@hydra.main()\ndef main():\n    '''D.\n    ''' ;\\\n    run()"
     ),
+    "a form feed in front of the first indented line": (
+        b"def first():\n\f    x = 1\n    y = 2\ndef main():\n    run()\n"
+    ),
     "a string behind the imports, on their last line": (
         b'import os, sys; """\n"""\ndef main(): pass\n'
     ),
