@@ -267,7 +267,7 @@ def _definition_line(script: Script) -> tuple[int, int]:
         if isinstance(stmt, Function | ast.ClassDef)
     )
     first = min([entry.top for entry in script.entries] + list(definitions)[:1])
-    line = source.top(first_line(body[first]))
+    line = first_line(body[first])
     gap_start = source.end_line(body[first - 1]) + 1 if first else 1
     blank = 0
     for number in range(gap_start, line):
@@ -278,7 +278,7 @@ def _definition_line(script: Script) -> tuple[int, int]:
         else:
             blank += 1
     above = line
-    while above > gap_start and _is_own_comment(source, above - 1):
+    while above > gap_start and _belongs_below(source, above - 1):
         above -= 1
     blank = _blank_lines_above(source, above, gap_start)
     return above, max(2 - blank, 0) if first else 0
@@ -291,12 +291,15 @@ def _blank_lines_above(source: Source, line: int, start: int) -> int:
     return count
 
 
-def _is_own_comment(source: Source, line: int) -> bool:
-    """Whether a line is a comment; a shebang or coding cookie belongs to the file."""
+def _belongs_below(source: Source, line: int) -> bool:
+    """Whether a line is a comment, or a backslash that joins nothing to the next one.
+
+    A shebang or coding cookie belongs to the file.
+    """
     text = source.lines[line - 1].strip()
     if line <= 2 and (text.startswith(b"#!") or b"coding" in text):
         return False
-    return text.startswith(b"#")
+    return text.startswith(b"#") or text == b"\\"
 
 
 def _laid_out(text: str, unit: bytes, newline: bytes) -> bytes:

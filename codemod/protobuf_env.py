@@ -284,13 +284,15 @@ def _import_beside(
 
 
 def _first_line(source: Source, body: list[ast.stmt], index: int) -> int:
-    """The line of a statement, the comments right above it counted in."""
+    """The line of a statement, the comments right above it counted in.
+
+    And lines of a backslash alone, which nothing may be put behind.
+    """
     line = body[index].lineno
     if decorators := getattr(body[index], "decorator_list", []):
         line = min(line, decorators[0].lineno)
-    line = source.top(line)
     above = source.end_line(body[index - 1]) + 1 if index else _after_header(source)
-    while line > above and _line(source, line - 1).startswith(b"#"):
+    while line > above and _line(source, line - 1).startswith((b"#", b"\\")):
         line -= 1
     return line
 

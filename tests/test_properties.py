@@ -86,6 +86,9 @@ FOUND = {
     "a form feed in front of the first indented line": (
         b"def first():\n\f    x = 1\n    y = 2\ndef main():\n    run()\n"
     ),
+    "a backslash that joins nothing to a comment": (
+        b"import time\n \\\n#\ndef main():\n    run(time)\n"
+    ),
     "a string behind the imports, on their last line": (
         b'import os, sys; """\n"""\ndef main(): pass\n'
     ),
