@@ -259,9 +259,11 @@ def _ends_in(source: Source, start: int, line: int, token: bytes) -> bool:
 
 def _top(source: Source, stmt: ast.stmt, comment: str) -> int:
     """The first line of a statement, its comment counted in."""
-    above = source.lines[stmt.lineno - 2].strip() if stmt.lineno > 1 else b""
+    line = stmt.lineno
+    above = source.lines[line - 2].strip() if line > 1 else b""
     ours = (comment.encode(), f"{comment}{_TOO_LONG}".encode())
-    return stmt.lineno - 1 if comment and above in ours else stmt.lineno
+    is_ours = comment and above in ours and not source.is_rest(line - 1)
+    return line - 1 if is_ours else line
 
 
 def shares_line(source: Source, first: ast.stmt, second: ast.stmt) -> bool:

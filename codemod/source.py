@@ -122,14 +122,15 @@ class Source:
         return line
 
     def is_blank(self, line: int) -> bool:
-        """Whether there is a 1-based line, and it is blank.
-
-        What follows a backslash is not: it is the rest of the line above.
-        """
+        """Whether there is a 1-based line, and it is blank and no rest of another."""
         if not 1 <= line <= len(self.lines) or self.lines[line - 1].strip():
             return False
+        return not self.is_rest(line)
+
+    def is_rest(self, line: int) -> bool:
+        """Whether a backslash joins a 1-based line to the one above."""
         above = self.lines[line - 2].rstrip(b"\r\n") if line > 1 else b""
-        return b"#" in above or not above.endswith(b"\\")
+        return above.endswith(b"\\") and b"#" not in above
 
     def newline(self, line: int, first: int | None = None) -> bytes:
         r"""The line ending for what is inserted around a 1-based line.

@@ -89,6 +89,11 @@ FOUND = {
     "a backslash that joins nothing to a comment": (
         b"import time\n \\\n#\ndef main():\n    run(time)\n"
     ),
+    "our comment in a line that a backslash continues": (
+        b"def _eager_load_transformers_configs(): pass\ndef main():\n    x;\\\n    # "
+        b"Eagerly load transformers configs to prevent lazy loading race conditions\n"
+        b"    _eager_load_transformers_configs()"
+    ),
     "a string behind the imports, on their last line": (
         b'import os, sys; """\n"""\ndef main(): pass\n'
     ),
