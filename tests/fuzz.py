@@ -43,7 +43,7 @@ from tests.strategies import scripts
 MOST = 12_000  # bytes of a mutant: small ones are fast, and show the same
 GROWN = 500  # mutants that are kept to be mutated further
 ALIKE = 5  # findings of one kind that are reported: they may have several causes
-SECONDS = {"scan": 1.0, "edits": 20.0}  # of processor time, a hundred times enough
+SCAN_SECONDS, EDIT_SECONDS = 1.0, 20.0  # of processor time: a hundred times enough
 PROJECT = Judge(Settings()).project
 
 
@@ -135,8 +135,7 @@ class Fuzzer:
 
     def _report(self, finding: str, data: bytes) -> None:
         alike = self.findings.setdefault(finding, [])
-        small = shrunk(data, finding) if len(alike) < ALIKE else data
-        if len(alike) == ALIKE or small in alike:
+        if len(alike) == ALIKE or (small := shrunk(data, finding)) in alike:
             return
         alike.append(small)
         number = sum(map(len, self.findings.values()))
@@ -151,11 +150,11 @@ class Fuzzer:
 def check(data: bytes) -> tuple[str, list[str]]:
     """Try one script; return what kind of script it is, and what is wrong."""
     wrong: list[str] = []
-    with _noted(wrong, "scan", SECONDS["scan"]):
+    with _noted(wrong, "scan", SCAN_SECONDS):
         PROJECT.scan("mutant.py", data)
     outcome = "without"
     for name, settings in RUNS.items():
-        with _noted(wrong, name, SECONDS["edits"]):
+        with _noted(wrong, name, EDIT_SECONDS):
             try:
                 if inspect(data, settings).script.entries:
                     outcome = "with an entry point"
@@ -178,7 +177,7 @@ class _TooSlowError(BaseException):
 def _noted(wrong: list[str], name: str, seconds: float) -> Iterator[None]:
     """Note what must not come out of a block: any exception, and no end.
 
-    The clock is the processor's, which other processes on the machine do not speed up.
+    The clock is the processor's: what else runs on the machine does not count.
     """
     signal.signal(signal.SIGPROF, _interrupt)
     signal.setitimer(signal.ITIMER_PROF, seconds)
@@ -251,47 +250,13 @@ def _generated(number: int, guarded: bool) -> list[bytes]:
 # White space and bytes that Python, LibCST and str.splitlines see differently; words
 # that move the place of a call or an import; syntax that is newer than some Pythons.
 PIECES = [
-    *(
-        b"\f",
-        b"\t",
-        b" ",
-        b"\v",
-        b"\x1c",
-        b"\\",
-        b"\\\n",
-        b"\\\r\n",
-        b"\r",
-        b"\n",
-        b"\n\n",
-    ),
-    *(
-        b"\xef\xbb\xbf",
-        b"\0",
-        b"\x1a",
-        b"\xe9",
-        "é\x85\u2028\u210c".encode(),
-        b"#",
-        b"# c\\\n",
-    ),
-    *(
-        b";",
-        b":",
-        b",",
-        b"(",
-        b")",
-        b"'",
-        b'"',
-        b'"""',
-        b"@",
-        b"*",
-        b"=",
-        b".",
-        b"not ",
-    ),
-    *(b"pass", b"pass;", b"1;", b"yield ", b"await ", b"lambda: ", b"f'{x!r:{y}}'"),
+    *b"\f|\t| |\v|\x1c|\\|\\\n|\\\r\n|\r|\n|\n\n|\xef\xbb\xbf|\0|\x1a|\xe9".split(b"|"),
+    *b'#|# c\\\n|;|:|,|(|)|\'|"|"""|@|*|=|.'.split(b"|"),
+    *b"not |pass|pass;|1;|yield |await |lambda: |return |async |main".split(b"|"),
     *(b"import os\n", b"import os, sys;", b"from __future__ import annotations\n"),
     *(b"# coding: latin-1\n", b"#!python\n", b"type X = int\n", b"[T: int = str]"),
-    *(b"parse_args()", b"return ", b"main", b"async ", b"global args\n", b"sys.path"),
+    *(b"parse_args()", b"global args\n", b"sys.path", b"f'{x!r:{y}}'"),
+    "é\x85\u2028\u210c".encode(),
 ]
 
 
@@ -346,14 +311,7 @@ OF_BYTES: list[Callable[[random.Random, bytes, bytes], bytes]] = [
 # -- Mutations of lines ----------------------------------------------------------------
 
 Lines = list[bytes]
-HEADERS = [
-    "if x:",
-    "try:",
-    "with a() as b:",
-    "while x:",
-    "async def main():",
-    "class A:",
-]
+HEADERS = "if x:|try:|with a() as b:|while x:|async def main():|class A:".split("|")
 
 
 def _block(rng: random.Random, lines: Lines) -> slice:
@@ -467,9 +425,8 @@ def _space(rng: random.Random, lines: Lines, _: Lines) -> None:
     place = rng.randrange(len(lines))
     line = lines[place]
     content = line.rstrip(b"\r\n")
-    extra = [
-        _line(line, text) for text in ("", "", "# c", "#", "\f", '"""D."""', "pass")
-    ]
+    texts = ("", "", "# c", "#", "\f", '"""D."""', "pass")
+    extra = [_line(line, text) for text in texts]
     ends = [content + s + line[len(content) :] for s in (b" ", b";", b"  # c", b" \f")]
     lines[place : place + 1] = rng.choice(
         [[rng.choice(extra) * rng.choice([1, 2, 3]), line], [rng.choice(ends)]]
