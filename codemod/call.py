@@ -85,11 +85,7 @@ class InsertCall(cst.CSTTransformer):
         kept, left = self._break(updated_node.leading_whitespace)
         self.layout = f"s{kept}:"
         line = cst.SimpleStatementLine(
-            updated_node.body,
-            # At the end of a file a line ending may be missing.
-            trailing_whitespace=updated_node.trailing_whitespace.with_changes(
-                newline=self._newline
-            ),
+            updated_node.body, trailing_whitespace=updated_node.trailing_whitespace
         )
         header = cst.TrailingWhitespace(whitespace=left, newline=self._newline)
         return self._insert(cst.IndentedBlock([line], header, indent=self._unit))
@@ -171,10 +167,12 @@ class _Window:
         start: The byte offset of its first byte.
         end: The byte offset behind its last one.
         prefix: What is put in front to make an indented function a module.
-        suffix: What is put behind a line ending: LibCST loses a lone carriage return
-            at the end, and any line ending behind a comment that ends in a backslash.
+        suffix: What is put behind it: a line ending if there is none, and a comment.
+            LibCST loses a lone carriage return at the end, and any line ending behind
+            a comment that ends in a backslash.
         text: Prefix, head and suffix.
         last_line: The 1-based line of its end.
+        newline: The line ending for new lines.
     """
 
     start: int
@@ -183,6 +181,7 @@ class _Window:
     suffix: str
     text: str
     last_line: int
+    newline: str
 
 
 def insert(
@@ -218,7 +217,7 @@ def insert(
         place=place,
         function=function,
         comment=comment,
-        newline=source.newline(window.last_line).decode(),
+        newline=window.newline,
         indent=indent,
         unit=source.indent_unit,
         goes_on=not place.path and _goes_on(source, window.last_line, indent),
@@ -330,16 +329,15 @@ def _window(source: Source, entry: EntryPoint, place: Place) -> _Window:
     last = place.path[0][0] if place.path else max(place.index - 1, 0)
     while last + 1 < len(body) and shares_line(source, body[last], body[last + 1]):
         last += 1
-    end_line = body[last].end_lineno
-    assert end_line is not None
+    end_line = source.end_line(body[last])
     start, end = source.start(entry.node), source.starts[end_line]
-    indent = source.indent_of(entry.node).replace(b"\f", b"")
-    newline = source.newline(entry.node.lineno)
-    prefix = b"if 1:" + newline + indent if indent else b""
-    head = source.text[start:end]
-    suffix = "#" if head.endswith((b"\n", b"\r")) else ""
-    text = f"{prefix.decode()}{head.decode()}{suffix}"
-    return _Window(start, end, prefix.decode(), suffix, text, end_line)
+    indent = source.indent_of(entry.node).decode()
+    newline = source.newline(end_line, entry.node.lineno).decode()
+    prefix = f"if 1:{newline}{indent}" if indent else ""
+    head = source.text[start:end].decode()
+    suffix = "#" if head.endswith(("\n", "\r")) else f"{newline}#"
+    text = f"{prefix}{head}{suffix}"
+    return _Window(start, end, prefix, suffix, text, end_line, newline)
 
 
 def _indent(source: Source, entry: EntryPoint, place: Place) -> str:
@@ -347,14 +345,10 @@ def _indent(source: Source, entry: EntryPoint, place: Place) -> str:
     first = _block(entry, place)[0]
     before = source.text[source.starts[first.lineno - 1] : source.start(first)]
     if not before.strip(b" \t\f"):
-        return _without_form_feeds(before)
+        return before.rpartition(b"\f")[2].decode()
     # A one-line body, which is about to get lines of its own.
     outer = source.indent_of(first if place.path else entry.node)
-    return _without_form_feeds(outer) + source.indent_unit
-
-
-def _without_form_feeds(space: bytes) -> str:
-    return space.replace(b"\f", b"").decode()
+    return outer.decode() + source.indent_unit
 
 
 def _goes_on(source: Source, last_line: int, indent: str) -> bool:

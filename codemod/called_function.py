@@ -277,7 +277,7 @@ def _definition_line(script: Script) -> tuple[int, int]:
     )
     first = min([entry.top for entry in script.entries] + list(definitions)[:1])
     line = first_line(body[first])
-    gap_start = (body[first - 1].end_lineno or 0) + 1 if first else 1
+    gap_start = source.end_line(body[first - 1]) + 1 if first else 1
     blank = 0
     for number in range(gap_start, line):
         if source.lines[number - 1].strip():
@@ -287,7 +287,7 @@ def _definition_line(script: Script) -> tuple[int, int]:
         else:
             blank += 1
     above = line
-    while above > gap_start and _is_own_comment(source, above - 1):
+    while above > gap_start and _belongs_below(source, above - 1):
         above -= 1
     blank = _blank_lines_above(source, above, gap_start)
     return above, max(2 - blank, 0) if first else 0
@@ -295,17 +295,20 @@ def _definition_line(script: Script) -> tuple[int, int]:
 
 def _blank_lines_above(source: Source, line: int, start: int) -> int:
     count = 0
-    while line - count > start and not source.lines[line - count - 2].strip():
+    while line - count > start and source.is_blank(line - count - 1):
         count += 1
     return count
 
 
-def _is_own_comment(source: Source, line: int) -> bool:
-    """Whether a line is a comment; a shebang or coding cookie belongs to the file."""
+def _belongs_below(source: Source, line: int) -> bool:
+    """Whether a line is a comment, or a backslash that joins nothing to the next one.
+
+    A shebang or coding cookie belongs to the file.
+    """
     text = source.lines[line - 1].strip()
     if line <= 2 and (text.startswith(b"#!") or b"coding" in text):
         return False
-    return text.startswith(b"#")
+    return text.startswith(b"#") or text == b"\\"
 
 
 def _laid_out(text: str, unit: bytes, newline: bytes) -> bytes:
@@ -320,7 +323,7 @@ def _laid_out(text: str, unit: bytes, newline: bytes) -> bytes:
 def _remove_definition(source: Source, spot: Spot, above: int) -> Splice:
     """Take out a definition and the two blank lines that came with it."""
     top = first_line(spot.stmt)
-    bottom = spot.stmt.end_lineno or spot.stmt.lineno
+    bottom = source.end_line(spot.stmt)
     count = len(source.lines)
     end = bottom
     while end < min(bottom + 2, count) and not source.lines[end].strip():

@@ -141,7 +141,8 @@ def fill(source: Source, stmt: ast.stmt) -> Splice:
     """Put ``pass`` in the place of a statement, in a block that would be empty."""
     start = source.start(stmt)
     if (line := first_line(stmt)) < stmt.lineno:
-        start = source.starts[line - 1] + len(source.indent_of(stmt))
+        text = source.lines[line - 1]
+        start = source.starts[line - 1] + len(text) - len(text.lstrip(b" \t\f"))
     return Splice(start, source.end(stmt), b"pass")
 
 
@@ -158,53 +159,53 @@ def remove_call(
     """
     breaks = re.fullmatch(r"(?:s(\d+):)?(?:j(\d+)|[01])?", code or "")
     suite, joined = (breaks[1], breaks[2]) if breaks else (None, None)
-    if joined is not None and not _is_broken_off(source, spot, comment):
-        joined, code = None, "1"  # a formatter or a person made lines of it
-    if suite is not None and not _is_broken_body(source, spot, comment, joined):
-        suite = None
-    splices = []
-    if joined is not None and spot.after:
-        splices.append(
-            _join(source, _line_above(source, spot, comment), spot.after, joined)
-        )
-    elif suite is not None and not spot.index and spot.after:
-        pass  # the call goes with the break behind the colon
-    else:
+    line = _behind_semicolon(source, spot, comment, joined) if joined else None
+    if joined and not line:
+        code = "1"  # a formatter or a person made lines of it, and a blank one between
+    body = _behind_colon(source, spot, comment, suite, bool(line)) if suite else None
+    splices = [change for change in (line, body) if change]
+    # Where it is the first one, the call goes with the break behind the colon.
+    if not line and (spot.index or not body):
         splices.append(_remove_statement(source, spot, comment, code))
-    if suite is not None:
-        first = spot.block[0] if spot.index else spot.after
-        if first:
-            header = _content_line_above(source, first if spot.index else spot.stmt)
-            splices.append(_join(source, header, first, suite))
     return splices
 
 
-def _is_broken_off(source: Source, spot: Spot, comment: str) -> bool:
-    """Whether a call still stands where a joined line was broken, and nothing else."""
-    if spot.before is None or spot.after is None:
-        return False
+def _behind_semicolon(
+    source: Source, spot: Spot, comment: str, kept: str
+) -> Splice | None:
+    """Bring the statement behind a call back to the line that was broken there.
+
+    Here and behind a colon, lines stay as they are where somebody edited them.
+    """
+    above = _line_above(source, spot.stmt, comment)
+    if not spot.before or not spot.after:
+        return None
     start = source.end(spot.before)
-    semicolon = source.text[start:].lstrip().startswith(b";")
-    return semicolon and _only_the_call(source, start, spot.after, spot, comment)
+    if not _ends_in(source, start, above, b";"):
+        return None
+    if not _only_the_call(source, start, spot.after, spot, comment):
+        return None
+    return _join(source, above, spot.after, kept)
 
 
-def _is_broken_body(
-    source: Source, spot: Spot, comment: str, joined: str | None
-) -> bool:
-    """Whether the rest of a block still is one line that fits behind its colon."""
-    rest = [stmt for stmt in spot.block if stmt is not spot.stmt]
-    if not rest or not all(
-        shares_line(source, one, other) or (joined is not None and one is spot.before)
-        for one, other in pairwise(rest)
-    ):
-        return False
-    header = _content_line_above(source, spot.block[0])
-    text = source.lines[header - 1].rstrip()
-    end = source.starts[header - 1] + len(text)
-    # Where the header is blank, the line above it ends in a backslash.
-    return text[-1:] in (b":", b"") and _only_the_call(
-        source, end, rest[0], spot, comment
-    )
+def _behind_colon(
+    source: Source, spot: Spot, comment: str, kept: str, joined: bool
+) -> Splice | None:
+    """Bring the body around a call back to the line of its header."""
+    rest = [*spot.block[: spot.index], *spot.block[spot.index + 1 :]]
+    header = _line_above(source, spot.block[0], comment)
+    if not rest or not isinstance(spot.owner, ast.stmt):
+        return None
+    if not _ends_in(source, source.start(spot.owner), header, b":"):
+        return None
+    end = source.starts[header - 1] + len(source.lines[header - 1].rstrip())
+    if not _only_the_call(source, end, rest[0], spot, comment):
+        return None
+    for one, other in pairwise(rest):
+        is_joined = joined and one is spot.before
+        if not is_joined and not shares_line(source, one, other):
+            return None
+    return _join(source, header, rest[0], kept)
 
 
 def _only_the_call(
@@ -227,9 +228,9 @@ def _remove_statement(
     if spot.before and shares_line(source, spot.before, spot.stmt):
         return Splice(source.end(spot.before), end, b"")
     top = _top(source, spot.stmt, comment)
-    bottom = spot.stmt.end_lineno or spot.stmt.lineno
-    blank_above = top > 2 and _is_gap(source, top - 1)
-    blank_below = _is_blank(source, bottom + 1)
+    bottom = source.end_line(spot.stmt)
+    blank_above = top > 1 and source.is_blank(top - 1)
+    blank_below = source.is_blank(bottom + 1)
     noted = bool(code) and code != "-"
     # Our own comment says that a blank line came above it, be it noted or not.
     ours = noted or top < spot.stmt.lineno
@@ -259,41 +260,30 @@ def _join(source: Source, line: int, stmt: ast.stmt, kept: str) -> Splice:
     return Splice(start, source.start(stmt) - int(kept), b"")
 
 
-def _line_above(source: Source, spot: Spot, comment: str) -> int:
-    """The line of code that a call was broken off from."""
-    return _content_line(source, _top(source, spot.stmt, comment) - 1)
-
-
-def _content_line_above(source: Source, stmt: ast.stmt) -> int:
-    line = stmt.lineno - 1
-    while line > 1 and (
-        _is_gap(source, line) or source.lines[line - 1].lstrip().startswith(b"#")
-    ):
+def _line_above(source: Source, stmt: ast.stmt, comment: str) -> int:
+    """The nearest line above a statement and its comment that is not blank."""
+    line = _top(source, stmt, comment) - 1
+    while line > 1 and source.is_blank(line):
         line -= 1
     return line
 
 
-def _content_line(source: Source, line: int) -> int:
-    while line > 1 and _is_gap(source, line):
-        line -= 1
-    return line
+def _ends_in(source: Source, start: int, line: int, token: bytes) -> bool:
+    """Whether the code from an offset to a line, comments left out, ends in a token."""
+    from codemod.scan import Text  # only now: its regular expressions cost time
 
-
-def _is_gap(source: Source, line: int) -> bool:
-    """Whether a line is blank, and not the rest of one that ends in a backslash."""
-    above = source.lines[line - 2].rstrip(b"\r\n")
-    return _is_blank(source, line) and not above.endswith(b"\\")
+    code = source.text[start : source.starts[line]].rstrip(b" \t\f\\\r\n")
+    text = Text(code)
+    return code.endswith(token) and text.is_code(len(text.source) - 1)
 
 
 def _top(source: Source, stmt: ast.stmt, comment: str) -> int:
     """The first line of a statement, its comment counted in."""
-    above = source.lines[stmt.lineno - 2].strip() if stmt.lineno > 1 else b""
+    line = stmt.lineno
+    above = source.lines[line - 2].strip() if line > 1 else b""
     ours = (comment.encode(), f"{comment}{_TOO_LONG}".encode())
-    return stmt.lineno - 1 if comment and above in ours else stmt.lineno
-
-
-def _is_blank(source: Source, line: int) -> bool:
-    return 1 <= line <= len(source.lines) and not source.lines[line - 1].strip()
+    is_ours = comment and above in ours and not source.is_rest(line - 1)
+    return line - 1 if is_ours else source.top(line)
 
 
 def shares_line(source: Source, first: ast.stmt, second: ast.stmt) -> bool:

@@ -12,7 +12,8 @@ import sys
 from collections.abc import Iterator
 
 from codemod.edits import Finding
-from codemod.names import dotted, module_level, own_nodes
+from codemod.layout import shares_line
+from codemod.names import dotted, is_docstring, module_level, own_nodes
 from codemod.script import Script
 from codemod.settings import Settings
 from codemod.source import Source, Splice
@@ -40,7 +41,12 @@ class _ProtobufEnv:
         settings_found = list(_set_by(script.body))
         line = script.body[index].lineno if index is not None else 1
         if not settings_found:
-            return [Finding(f"missing-{self.name}", f"{VARIABLE} is not set", line, 1)]
+            message, fixable = f"{VARIABLE} is not set", True
+            if index is not None and _cannot_precede(script.source, script.body, index):
+                message += f"; give the import in line {line} a line of its own first"
+                fixable = False
+            rule = f"missing-{self.name}"
+            return [Finding(rule, message, line, 1, fixable=fixable)]
         if index is not None and settings_found[0].lineno > line:
             return [
                 Finding(
@@ -57,29 +63,32 @@ class _ProtobufEnv:
     def insert(self, script: Script, settings: Settings) -> list[Splice]:
         """Put the line in front of the first third-party import."""
         source, body = script.source, script.body
-        if any(True for _ in _set_by(body)):
+        if not any(finding.fixable for finding in self.findings(script, settings)):
             return []
         index = _third_party(body)
-        leading = _leading(body) if index is None else index
-        newline = source.newline(body[max(leading - 1, 0)].lineno)
+        if index is None:
+            leading = _leading(body)
+        else:
+            leading, _ = _joined(source, body, index)
         block = [COMMENT.encode(), STATEMENT.encode()]
         splices = []
         if not any(map(_binds_os, body[:leading])):
             if neighbour := _sorted_neighbour(body[:leading]):
-                splices.append(_import_beside(source, neighbour, newline))
+                splices.append(_import_beside(source, body, neighbour))
             else:
                 block = [IMPORT.encode(), b"", *block]
         if index is None and leading:
-            line = (body[leading - 1].end_lineno or 0) + 1
+            line = _line_behind(source, body, leading - 1)
             block = [b"", *block]
         else:
-            line = _first_line(source, body, index or 0)
+            line = _first_line(source, body, leading)
             if line > _after_header(source) and _line(source, line - 1):
                 block = [b"", *block]
                 block[-2] += _SPACED.encode()
             # Two blank lines where a definition follows, as black has it.
             block += [b""] if index is not None else [b"", b""]
         start = source.starts[line - 1]
+        newline = source.newline(line - 1)
         text = b"".join(row + newline for row in block)
         if start and not source.text[:start].endswith((b"\n", b"\r")):
             text = newline + text.removesuffix(newline)  # the file's last line
@@ -193,7 +202,7 @@ def _is_standard(module: str) -> bool:
 
 def _leading(body: list[ast.stmt]) -> int:
     """How many statements the docstring and the imports at the top are."""
-    count = 1 if isinstance(body[0], ast.Expr) and _is_text(body[0].value) else 0
+    count = _leading_text(body)
     for stmt in body[count:]:
         if not isinstance(stmt, ast.Import | ast.ImportFrom):
             break
@@ -201,8 +210,8 @@ def _leading(body: list[ast.stmt]) -> int:
     return count
 
 
-def _is_text(node: ast.expr) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str)
+def _leading_text(body: list[ast.stmt]) -> int:
+    return int(bool(body) and is_docstring(body[0]))
 
 
 def _binds_os(stmt: ast.stmt) -> bool:
@@ -212,24 +221,49 @@ def _binds_os(stmt: ast.stmt) -> bool:
     )
 
 
-def _sorted_neighbour(body: list[ast.stmt]) -> tuple[ast.stmt, bool] | None:
-    """The import that ``import os`` goes beside, and whether in front of it.
+def _joined(source: Source, body: list[ast.stmt], index: int) -> tuple[int, int]:
+    """The first and the last of the statements that share their lines with one."""
+    first = last = index
+    while first and shares_line(source, body[first - 1], body[first]):
+        first -= 1
+    while last + 1 < len(body) and shares_line(source, body[last], body[last + 1]):
+        last += 1
+    return first, last
+
+
+def _cannot_precede(source: Source, body: list[ast.stmt], index: int) -> bool:
+    """Whether what shares a statement's line must stay first in the module."""
+    first, _ = _joined(source, body, index)
+    before = body[first:index]
+    return any(map(_is_future, before)) or bool(not first and _leading_text(before))
+
+
+def _line_behind(source: Source, body: list[ast.stmt], index: int) -> int:
+    """The line behind a statement, and behind those that share its lines."""
+    _, last = _joined(source, body, index)
+    return source.end_line(body[last]) + 1
+
+
+def _sorted_neighbour(body: list[ast.stmt]) -> tuple[int, bool] | None:
+    """The index of the import that ``import os`` goes beside, and whether in front.
 
     The last run of standard-library imports, sorted as isort and ruff do by default:
     ``import`` before ``from``, each by name.
     """
-    run: list[ast.stmt] = []
-    for stmt in reversed(body):
-        if not isinstance(stmt, ast.Import | ast.ImportFrom) or _is_future(stmt):
+    start = len(body)
+    while start and isinstance(body[start - 1], ast.Import | ast.ImportFrom):
+        if _is_future(body[start - 1]):
             break
-        run.insert(0, stmt)
-    plain = [stmt for stmt in run if isinstance(stmt, ast.Import)]
-    for stmt in plain:
-        if stmt.names[0].name.lower() > "os":
-            return stmt, True
-    if plain:
-        return plain[-1], False
-    return (run[0], True) if run else None
+        start -= 1
+    last = None
+    for index, stmt in enumerate(body[start:], start):
+        if isinstance(stmt, ast.Import):
+            last = index
+            if stmt.names[0].name.lower() > "os":
+                return index, True
+    if last is not None:
+        return last, False
+    return (start, True) if start < len(body) else None
 
 
 def _is_future(stmt: ast.stmt) -> bool:
@@ -237,21 +271,28 @@ def _is_future(stmt: ast.stmt) -> bool:
 
 
 def _import_beside(
-    source: Source, neighbour: tuple[ast.stmt, bool], newline: bytes
+    source: Source, body: list[ast.stmt], neighbour: tuple[int, bool]
 ) -> Splice:
-    stmt, in_front = neighbour
-    line = stmt.lineno if in_front else (stmt.end_lineno or stmt.lineno) + 1
+    index, in_front = neighbour
+    if in_front and not _cannot_precede(source, body, index):
+        first, _ = _joined(source, body, index)
+        line = source.top(body[first].lineno)
+    else:
+        line = _line_behind(source, body, index)
     start = source.starts[line - 1]
-    return Splice(start, start, IMPORT.encode() + newline)
+    return Splice(start, start, IMPORT.encode() + source.newline(line - 1))
 
 
 def _first_line(source: Source, body: list[ast.stmt], index: int) -> int:
-    """The line of a statement, the comments right above it counted in."""
+    """The line of a statement, the comments right above it counted in.
+
+    And lines of a backslash alone, which nothing may be put behind.
+    """
     line = body[index].lineno
     if decorators := getattr(body[index], "decorator_list", []):
         line = min(line, decorators[0].lineno)
-    above = (body[index - 1].end_lineno or 0) + 1 if index else _after_header(source)
-    while line > above and _line(source, line - 1).startswith(b"#"):
+    above = source.end_line(body[index - 1]) + 1 if index else _after_header(source)
+    while line > above and _line(source, line - 1).startswith((b"#", b"\\")):
         line -= 1
     return line
 
@@ -279,21 +320,25 @@ def _our_import(source: Source, body: list[ast.stmt]) -> tuple[int, bool] | None
     lines = {s.lineno for s in imports if not _is_future(s)}
     for line in sorted(lines):
         if _line(source, line) == IMPORT.encode():
-            above = any(s.end_lineno == line - 1 and s.lineno in lines for s in imports)
+            above = any(
+                source.end_line(s) == line - 1 and s.lineno in lines for s in imports
+            )
             return line, above or line + 1 in lines
     return None
 
 
 def _cut(source: Source, body: list[ast.stmt], index: int, top: int) -> Splice:
     """Take out a statement from the line ``top``, with the blank line it brought."""
-    bottom = body[index].end_lineno or body[index].lineno
-    following = body[index + 1 : index + 2]
+    bottom = source.end_line(body[index])
+    following = body[index + 1 :]
+    if following:
+        following = following[: _joined(source, following, 0)[1] + 1]
     if any(map(_is_third_party, _running(following))):
-        bottom += not _line(source, bottom + 1) and bottom < len(source.lines)
+        bottom += source.is_blank(bottom + 1)
     elif all(_line(source, stmt.lineno) == IMPORT.encode() for stmt in body[:index]):
-        while bottom < len(source.lines) and not _line(source, bottom + 1):
+        while source.is_blank(bottom + 1):
             bottom += 1
-    elif not _line(source, top - 1):
+    elif source.is_blank(top - 1):
         top -= 1
     return _lines_cut(source, top, bottom)
 

@@ -100,14 +100,56 @@ class Source:
         assert node.end_col_offset is not None
         return self.offset(node.end_lineno, node.end_col_offset)
 
-    def newline(self, line: int) -> bytes:
-        """The line ending in use at a 1-based line (the nearest one above)."""
+    def top(self, line: int) -> int:
+        """The first of the 1-based lines that nothing but backslashes joins to one."""
+        while line > 1 and self.lines[line - 2].strip() == b"\\":
+            line -= 1
+        return line
+
+    def end_line(self, node: ast.stmt) -> int:
+        """The 1-based line that a statement ends on, with what backslashes join to it.
+
+        Behind the statement that may be blanks, a semicolon or a comment.
+        """
+        assert node.end_lineno is not None
+        line, start = node.end_lineno, self.end(node)
+        while line < len(self.lines):
+            rest = self.text[start : self.starts[line]]
+            if b"#" in rest or not rest.rstrip(b"\r\n").endswith(b"\\"):
+                break
+            start = self.starts[line]
+            line += 1
+        return line
+
+    def is_blank(self, line: int) -> bool:
+        """Whether there is a 1-based line, and it is blank and no rest of another."""
+        if not 1 <= line <= len(self.lines) or self.lines[line - 1].strip():
+            return False
+        return not self.is_rest(line)
+
+    def is_rest(self, line: int) -> bool:
+        """Whether a backslash joins a 1-based line to the one above."""
+        above = self.lines[line - 2].rstrip(b"\r\n") if line > 1 else b""
+        return above.endswith(b"\\") and b"#" not in above
+
+    def newline(self, line: int, first: int | None = None) -> bytes:
+        r"""The line ending for what is inserted around a 1-based line.
+
+        It is the nearest one above. Where lone ``\r`` are mixed with others, it is
+        ``\r\n``: a ``\r`` or ``\n`` could be taken for one ending with a neighbour.
+
+        Args:
+            line: The line.
+            first: The line from which on it may be inserted, by default the same.
+        """
+        near = self.lines[max((first or line) - 2, 0) : line + 1]
+        endings = {_ending(content) for content in near} - {b""}
+        if b"\r" in endings and len(endings) > 1:
+            return b"\r\n"
         for index in range(min(line, len(self.lines)) - 1, -1, -1):
-            content = self.lines[index]
-            if ending := content[len(content.rstrip(b"\r\n")) :]:
+            if ending := _ending(self.lines[index]):
                 return ending
-        first = self.lines[0] if self.lines else b""
-        return first[len(first.rstrip(b"\r\n")) :] or b"\n"
+        return _ending(self.lines[0] if self.lines else b"") or b"\n"
 
     @cached_property
     def indent_unit(self) -> str:
@@ -121,9 +163,13 @@ class Source:
         return "    "
 
     def indent_of(self, node: ast.stmt) -> bytes:
-        """The white space in front of a statement's line."""
+        """The white space that a statement's line is indented by.
+
+        A form feed starts the count anew, so what stands in front of one is left out.
+        """
         line = self.lines[node.lineno - 1]
-        return line[: len(line) - len(line.lstrip(b" \t\f"))]
+        space = line[: len(line) - len(line.lstrip(b" \t\f"))]
+        return space.rpartition(b"\f")[2]
 
     def encode(self, text: bytes) -> bytes:
         """UTF-8 text in the encoding of the file, with the file's BOM.
@@ -177,6 +223,10 @@ def splice(text: bytes, splices: list[Splice]) -> bytes:
         pieces += [text[position : change.start], change.text]
         position = change.end
     return b"".join([*pieces, text[position:]])
+
+
+def _ending(line: bytes) -> bytes:
+    return line[len(line.rstrip(b"\r\n")) :]
 
 
 def _encoding(data: bytes) -> str:

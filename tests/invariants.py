@@ -28,6 +28,8 @@ _STATEMENTS = frozenset(
     }
 )
 
+_DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+
 
 def violations(
     data: bytes, settings: Settings, resolver: Resolver | None = None
@@ -81,7 +83,9 @@ def only_inserts(before: bytes, after: bytes) -> bool:
 def same_program(before: bytes, after: bytes, fillers: bool = False) -> bool:
     """Whether two scripts have the same syntax tree but for what the edits insert.
 
-    Where the running Python cannot parse the first, it says nothing about the second.
+    Docstrings must still be docstrings, and what compiles must still compile: both
+    depend on what stands in front. Where the running Python cannot parse the first, it
+    says nothing about the second.
 
     Args:
         before: The one script.
@@ -92,7 +96,9 @@ def same_program(before: bytes, after: bytes, fillers: bool = False) -> bool:
         tree = _tree(before, fillers)
     except (SyntaxError, ValueError):
         return True
-    return tree == _tree(after, fillers)
+    if tree != _tree(after, fillers):
+        return False
+    return _compiles(after) or not _compiles(before)
 
 
 def _tree(data: bytes, fillers: bool) -> str:
@@ -104,11 +110,30 @@ def _tree(data: bytes, fillers: bool) -> str:
 def stripped(tree: ast.Module, fillers: bool = False) -> str:
     """A dump of a syntax tree, which is changed, without what the edits insert."""
     for node in ast.walk(tree):
+        if not fillers:
+            _mark_docstring(node)
         for name, value in ast.iter_fields(node):
             if isinstance(value, list):
                 kept = [item for item in value if not _is_left_out(item, fillers)]
                 setattr(node, name, kept)
     return ast.dump(tree)
+
+
+def _mark_docstring(node: ast.AST) -> None:
+    if isinstance(node, _DOCUMENTED) and ast.get_docstring(node) is not None:
+        assert isinstance(node.body[0], ast.Expr)
+        assert isinstance(node.body[0].value, ast.Constant)
+        node.body[0].value.kind = "docstring"  # only this field is free
+
+
+def _compiles(data: bytes) -> bool:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            compile(data, "script", "exec", dont_inherit=True)
+        except (SyntaxError, ValueError, RecursionError):
+            return False
+    return True
 
 
 def _is_left_out(item: object, fillers: bool) -> bool:

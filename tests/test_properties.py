@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from codemod.edits import all_edits
 from codemod.settings import Settings
 from codemod.source import SourceError, parse
+from tests.corpus import RUNS
 from tests.invariants import violations
 from tests.strategies import scripts
 
@@ -54,6 +56,55 @@ def refusal(data: bytes) -> str:
 def parses(data: bytes) -> bool:
     """Whether a generated script is Python at all."""
     return not refusal(data)
+
+
+_EDITED = b'''\
+def _eager_load_transformers_configs():
+    """Inserted by eager-codemod (layout u2, s1:j1); its --remove takes it out."""
+def main():
+'''
+FOUND = {
+    "a line feed behind a carriage return": (
+        b"import argparse\rdef main():\n\targparse.ArgumentParser().parse_args()\r"
+    ),
+    "a line that a backslash continues, and nothing on it": (
+        b"def main():\n    pass ;\\\n\t\ndef _eager_load_transformers_configs(): pass\n"
+    ),
+    "a comment in a line that the tool broke": (
+        _EDITED + b"    parse_args();\n# c\n"
+        b"    _eager_load_transformers_configs()\n    run(args)\n"
+    ),
+    "more lines in a body that the tool broke": (
+        _EDITED + b"    _eager_load_transformers_configs()\n    run(1)\n    run(2)\n"
+    ),
+    "a backslash that joins nothing to a line": (
+        b"import time\n\\\ndef main():\n    run(time)\n"
+    ),
+    "a line to be broken behind a docstring": (
+        b"@hydra.main()\ndef main():\n    '''D.\n    ''' ;\\\n    run()"
+    ),
+    "a form feed in front of the first indented line": (
+        b"def first():\n\f    x = 1\n    y = 2\ndef main():\n    run()\n"
+    ),
+    "a backslash that joins nothing to a comment": (
+        b"import time\n \\\n#\ndef main():\n    run(time)\n"
+    ),
+    "our comment in a line that a backslash continues": (
+        b"def _eager_load_transformers_configs(): pass\ndef main():\n    x;\\\n    # "
+        b"Eagerly load transformers configs to prevent lazy loading race conditions\n"
+        b"    _eager_load_transformers_configs()"
+    ),
+    "a string behind the imports, on their last line": (
+        b'import os, sys; """\n"""\ndef main(): pass\n'
+    ),
+}
+
+
+@pytest.mark.parametrize("name", FOUND)
+@pytest.mark.parametrize("chosen", RUNS.values(), ids=RUNS)
+def test_what_fuzzing_found(name: str, chosen: Settings) -> None:
+    """Scripts on which tests/fuzz.py saw something go wrong."""
+    assert violations(FOUND[name], chosen) == []
 
 
 @given(scripts())

@@ -12,6 +12,7 @@ import pytest
 from codemod.protobuf_env import COMMENT, IMPORT, STATEMENT, VARIABLE
 from codemod.settings import Settings
 from codemod.transform import apply, inspect
+from tests.invariants import same_program
 
 WITH = Settings(edits=("guard", "protobuf-env"))
 MAIN = "\n\ndef main():\n    args = parser.parse_args()\n    run(args)\n"
@@ -46,7 +47,21 @@ HEADS = {
         "import argparse\nfrom typing import TYPE_CHECKING\n\nimport torch\n\n"
         "if TYPE_CHECKING:\n    import optuna\n"
     ),
+    "docstring that shares its line": '"""Doc."""; import sys\nimport torch\n',
+    "future import that shares its line": (
+        "from __future__ import annotations; import sys\nimport torch\n"
+    ),
+    "third party that shares its line": "import argparse\nimport abc; import torch\n",
+    "os that shares its line": "import os; import torch\n",
+    "string that shares the last line": 'import os\nimport sys; """\n"""\n',
 }
+# Nobody writes these, and tools have odd ideas about them.
+ODD_HEADS = {
+    "backslash at the end": "import argparse;\\\n\nimport torch\n",
+}
+every_head = pytest.mark.parametrize(
+    "head", [*HEADS.values(), *ODD_HEADS.values()], ids=[*HEADS, *ODD_HEADS]
+)
 
 
 def patched(source: str, settings: Settings = WITH) -> str:
@@ -59,7 +74,7 @@ def script(head: str) -> str:
     return (head + MAIN).lstrip("\n")
 
 
-@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+@every_head
 @pytest.mark.parametrize("newline", ["\n", "\r\n"], ids=["LF", "CRLF"])
 def test_removal_restores_every_byte(head: str, newline: str) -> None:
     """What was inserted is taken out again, blank lines and import included."""
@@ -69,14 +84,34 @@ def test_removal_restores_every_byte(head: str, newline: str) -> None:
     assert apply(after, Settings(remove=True))[0] == before
 
 
-@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+@every_head
 def test_second_run_changes_nothing(head: str) -> None:
     """The line is recognised."""
     once = patched(script(head))
     assert patched(once) == once
 
 
-@pytest.mark.parametrize("head", HEADS.values(), ids=HEADS)
+@every_head
+def test_same_program(head: str) -> None:
+    """A docstring stays one, and ``from __future__`` stays at the beginning."""
+    before = script(head)
+    assert same_program(before.encode(), patched(before).encode())
+
+
+@pytest.mark.parametrize(
+    "head",
+    ['"""Doc."""; import torch\n', "from __future__ import division; import torch\n"],
+)
+def test_nothing_fits_in_front_of_an_import_on_the_first_line(head: str) -> None:
+    """The line is left alone, and the message says what to do."""
+    before = script(head).encode()
+    finding = inspect(before, WITH).findings[0]
+    assert (finding.rule, finding.fixable) == ("missing-protobuf-env", False)
+    assert "give the import in line 1 a line of its own" in finding.message
+    assert VARIABLE.encode() not in apply(before, WITH)[0]
+
+
+@every_head
 def test_runs_before_any_other_package_is_imported(head: str) -> None:
     """The line comes before the first import from outside the standard library."""
     body = ast.parse(patched(script(head))).body
