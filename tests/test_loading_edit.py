@@ -67,10 +67,10 @@ def test_it_is_opt_in_and_reported() -> None:
 
 
 def test_text_is_short_enough_for_review_and_flake8() -> None:
-    """At most 79 columns and, the docstring aside, a screen and a half."""
+    """At most 79 columns and, the docstring aside, two screens."""
     lines = render(Layout(0, ("1",))).splitlines()
     assert max(map(len, lines)) <= 79
-    assert len(lines) < 80
+    assert len(lines) < 90
 
 
 def test_it_does_nothing_without_torch_or_transformers() -> None:

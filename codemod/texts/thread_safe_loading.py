@@ -2,19 +2,20 @@ def _make_transformers_loading_thread_safe():  # type: () -> None
     """Keep model loading in one thread from breaking models of others.
 
     While transformers builds a model, it replaces functions in the whole
-    process: torch.nn.init's and Module.register_parameter (version 4), or
+    process: torch.nn.init's, and Module.register_parameter (version 4) or
     PreTrainedModel.tie_weights (5.1 and later). What other threads build then
     lacks values, memory or tied weights. After this call, which belongs
     before the threads start, only the loading thread sees the replacements.
     """
     import contextlib
     import functools
+    import inspect
     import threading
     import warnings
     from typing import Any
 
     try:
-        from torch import nn
+        from torch import nn, no_grad
         from transformers import __version__, modeling_utils
     except (ImportError, RuntimeError):
         # Missing or incomplete: the error appears where a model is used.
@@ -42,8 +43,8 @@ def _make_transformers_loading_thread_safe():  # type: () -> None
             try:
                 yield
             finally:  # no_init_weights ends an outer one's for torch.nn.init
-                over = names if _enable and owner is nn.init else ()
-                here.replaced = before.difference(over)
+                ends = _enable and manager == "no_init_weights"
+                here.replaced = before.difference(names if ends else ())
 
         usual = {name: getattr(owner, name) for name in names}
         with getattr(module, manager)():
@@ -59,16 +60,23 @@ def _make_transformers_loading_thread_safe():  # type: () -> None
         if hasattr(library, "_loads_in_threads"):
             return
         if __version__.startswith("4."):
-            functions = library.TORCH_INIT_FUNCTIONS
-            confine(library, "no_init_weights", nn.init, *functions)
+            names = library.TORCH_INIT_FUNCTIONS
+            confine(library, "no_init_weights", nn.init, *names)
             if library._init_weights:
                 library._init_weights = here
             if hasattr(library, "init_empty_weights"):
                 meta = ("init_empty_weights", nn.Module, "register_parameter")
                 confine(library, *meta)
-        elif hasattr(library.init, "no_tie_weights"):
-            model = library.PreTrainedModel
-            confine(library.init, "no_tie_weights", model, "tie_weights")
+        else:
+            init, model = library.init, library.PreTrainedModel
+            names = init.TORCH_INIT_FUNCTIONS
+            confine(init, "guard_torch_init_functions", nn.init, *names)
+            # Its decorator holds on to what was replaced.
+            plain = inspect.unwrap(model.initialize_weights)
+            guarded = init.guard_torch_init_functions()(plain)
+            model.initialize_weights = no_grad()(guarded)
+            if hasattr(init, "no_tie_weights"):
+                confine(init, "no_tie_weights", model, "tie_weights")
         library._loads_in_threads = True
     except Exception as error:  # noqa: BLE001, RUF100
         warnings.warn(f"Loading in threads is unsafe: {error!r}", stacklevel=2)

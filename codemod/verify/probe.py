@@ -535,13 +535,15 @@ class _Bench:
             vocab_size=self.WIDTH,
         )
         self.base(self.config).save_pretrained(folder)
+        self._loaded: Any = None
 
     def checks(self) -> Iterator[tuple[str, str | None]]:
         """What was built and when, with what is wrong with it."""
+        self._loaded = self.base.from_pretrained(self.folder)
         builds = {
             "a layer": self._layer,
             "a model with tied weights": self._tied_model,
-            "a layer's new values": self._new_values,
+            "a loaded layer's new values": self._new_values,
         }
         for stage in ("construction", "initialisation"):
             for name, build in builds.items():
@@ -559,7 +561,9 @@ class _Bench:
         return self._fault(model)
 
     def _new_values(self) -> str | None:
-        weight = self.torch.full((self.WIDTH, self.WIDTH), self.KEPT)
+        weight = self._loaded.pooler.dense.weight
+        with self.torch.no_grad():
+            weight.fill_(self.KEPT)
         self.torch.nn.init.normal_(weight)
         return "not initialised" if (weight == self.KEPT).any() else None
 
