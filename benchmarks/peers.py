@@ -140,7 +140,14 @@ READERS = (
         slow=True,
         changes=True,
     ),
-    Peer("black --check", "black", ("black", "--check"), "x = 'a'\n", (0, 1, 123)),
+    Peer(
+        "black --check",
+        "black",
+        ("black", "--check"),
+        "x = 'a'\n",
+        (0, 1, 123),
+        slow=True,
+    ),
 )
 CODEMODS = (
     Peer(

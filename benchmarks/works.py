@@ -167,7 +167,7 @@ def _one(bench: Bench) -> list[Work]:
     return works
 
 
-# pyupgrade is slow for a tree only.
+# Some are slow for a tree only.
 _HOOKS = tuple(dataclasses.replace(peer, slow=False) for peer in peers.READERS)
 
 
