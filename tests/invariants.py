@@ -23,10 +23,10 @@ _FUNCTIONS = frozenset({guard.FUNCTION, loading.FUNCTION})
 _STATEMENTS = frozenset(
     {
         *(f"{name}()" for name in _FUNCTIONS),
-        ast.unparse(ast.parse(protobuf_env.STATEMENT)),
         "import os",  # the line that the environment variable needs
     }
 )
+_SIMPLE = (ast.Expr, ast.Import, ast.Assign, ast.AugAssign)
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -141,4 +141,9 @@ def _is_left_out(item: object, fillers: bool) -> bool:
         return item.name in _FUNCTIONS
     if fillers and isinstance(item, ast.Pass):
         return True
-    return isinstance(item, ast.Expr | ast.Import) and ast.unparse(item) in _STATEMENTS
+    if not isinstance(item, _SIMPLE):
+        return False
+    text = ast.unparse(item)
+    # By whatever value and hand it is set: `--with protobuf-env --remove` takes it out.
+    sets_variable = protobuf_env.VARIABLE in text and "environ" in text
+    return text in _STATEMENTS or sets_variable
