@@ -276,6 +276,8 @@ def _tree(text: str) -> tuple[ast.Module, bool]:
         problem = _one_line(error)
         if problem.message.startswith("Missing parentheses in call to"):
             raise problem from None  # Python 2
+        if isinstance(error, IndentationError):
+            raise problem from None  # no syntax is new in that; LibCST is less strict
     except (RecursionError, MemoryError):
         raise SourceError("nested too deeply to be parsed", 1, 1) from None
     except ValueError as error:

@@ -38,6 +38,12 @@ def test_what_is_no_python_is_located(data: bytes, line: int) -> None:
     assert refusal(data)[0] == line
 
 
+def test_wrong_indentation_is_no_newer_syntax() -> None:
+    """LibCST lets a backslash after a blank pass, and Python does not."""
+    with pytest.raises(SourceError, match="unexpected indent"):
+        parse(b"def main():args = parser.parse_args()\n \\\nf'{x!r:{y}}'")
+
+
 def test_nul_byte_is_located() -> None:
     """Before any parser sees it."""
     assert refusal(b"x = 1\ny = \0\n")[:2] == (2, 5)
