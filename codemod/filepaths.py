@@ -17,10 +17,9 @@ import contextlib
 import posixpath
 import warnings
 from collections.abc import Iterable, Iterator
+from typing import NamedTuple
 
-from codemod.scan import ConfigFile
-
-__all__ = ["find"]
+__all__ = ["ConfigFile", "configs", "search_path"]
 
 # Stands for the module's own file in a path; its folder is then ".".
 _FILE = "\0file"
@@ -58,12 +57,38 @@ _ADDING = {"sys.path.insert": 1, "sys.path.append": 0, "site.addsitedir": 0}
 _CONFIGURING = frozenset({"main", "initialize", "initialize_config_dir"})
 
 
-def find(source: bytes) -> tuple[tuple[str, ...], tuple[ConfigFile, ...]]:
-    """Return what is added to ``sys.path``, and the Hydra configurations.
+class ConfigFile(NamedTuple):
+    """Where a Hydra application says that its configuration is.
 
-    All paths are relative to the module's folder, with forward slashes, and normalised.
+    Attributes:
+        folder: The ``config_path``, relative to the module's folder.
+        name: The ``config_name`` without a suffix, or ``""`` when it is not literal.
+    """
+
+    folder: str
+    name: str
+
+
+def search_path(source: bytes) -> tuple[str, ...]:
+    """Return what a module adds to ``sys.path``.
+
+    The paths are relative to the module's folder, with forward slashes, and normalised.
     Nothing is raised; what is not literal, or not built from ``__file__``, is left out.
     """
+    return tuple(dict.fromkeys(_read(source).search_path))
+
+
+def configs(source: bytes) -> tuple[ConfigFile, ...]:
+    """Return the configurations that ``hydra.main`` and its like are given.
+
+    Paths are as for :func:`search_path`.
+    """
+    if b"hydra" not in source or not (b"config_path" in source or b"main(" in source):
+        return ()
+    return tuple(dict.fromkeys(_read(source).configs))
+
+
+def _read(source: bytes) -> _Reader:
     reader = _Reader()
     for tree in _trees(source):
         nodes = [node for node in ast.walk(tree) if isinstance(node, _READ)]
@@ -72,9 +97,7 @@ def find(source: bytes) -> tuple[tuple[str, ...], tuple[ConfigFile, ...]]:
         with contextlib.suppress(RecursionError):  # no path is nested so deeply
             for node in nodes:
                 reader.visit(node)
-    return tuple(dict.fromkeys(reader.search_path)), tuple(
-        dict.fromkeys(reader.configs)
-    )
+    return reader
 
 
 def _trees(source: bytes) -> Iterator[ast.AST]:

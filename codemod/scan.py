@@ -18,19 +18,7 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["NOTHING", "ConfigFile", "Scan", "Sign", "Text", "Watch", "scan"]
-
-
-class ConfigFile(NamedTuple):
-    """Where a Hydra application says that its configuration is.
-
-    Attributes:
-        folder: The ``config_path``, relative to the module's folder.
-        name: The ``config_name`` without a suffix, or ``""`` when it is not literal.
-    """
-
-    folder: str
-    name: str
+__all__ = ["NOTHING", "Scan", "Sign", "Text", "Watch", "scan"]
 
 
 class Scan(NamedTuple):
@@ -44,13 +32,11 @@ class Scan(NamedTuple):
             ``"ray.tune"``, ``"wandb.agent"``).
         search_path: What the module adds to ``sys.path`` from its ``__file__``,
             relative to the module's folder.
-        configs: The configurations that ``hydra.main`` and its like are given.
     """
 
     imports: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     search_path: tuple[str, ...] = ()
-    configs: tuple[ConfigFile, ...] = ()
 
 
 class Sign(NamedTuple):
@@ -257,15 +243,12 @@ def scan(source: bytes, watch: Watch = NOTHING) -> Scan:
         names[name] = None
     evidence = _evidence(text, dead, names, bound, watch)
     search_path: tuple[str, ...] = ()
-    configs: tuple[ConfigFile, ...] = ()
-    if (b"__file__" in source and b"sys.path" in source) or (
-        b"hydra" in source and (b"config_path" in source or b"main(" in source)
-    ):
+    if b"__file__" in source and b"sys.path" in source:
         from codemod import filepaths
 
-        search_path, configs = filepaths.find(source)
+        search_path = filepaths.search_path(source)
     imports = tuple(sys.intern(name) for name in names)
-    return Scan(imports, evidence, search_path, configs)
+    return Scan(imports, evidence, search_path)
 
 
 class _Spans:

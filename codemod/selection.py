@@ -11,8 +11,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from codemod.filepaths import ConfigFile
     from codemod.imports import Project
-    from codemod.scan import ConfigFile
     from codemod.settings import Settings
 
 __all__ = [
@@ -269,7 +269,8 @@ class Judge:
             path: Where it is, or would be; relative trails come from a relative path.
             source: Its bytes.
         """
-        hpo = self.project.trail(path, self._hpo, source) or self._sweeper(path)
+        hpo = self.project.trail(path, self._hpo, source)
+        hpo = hpo or self._sweeper(path, source)
         threads = self._single_thread(path) or self.project.trail(path, self._threads)
         transformers = self.project.trail(path, self._transformers)
         if (hpo or threads) and transformers:
@@ -285,9 +286,11 @@ class Judge:
                 return (path, name)
         return None
 
-    def _sweeper(self, path: str) -> tuple[str, ...] | None:
+    def _sweeper(self, path: str, source: bytes) -> tuple[str, ...] | None:
         """Return the trail to a Hydra sweeper that the script's configuration names."""
-        for config in self.project.scan(path).configs:
+        from codemod import filepaths
+
+        for config in filepaths.configs(source):
             for folder in self._config_folders(path, config.folder):
                 found = self._sweeper_in(folder, config)
                 if found:

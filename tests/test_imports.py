@@ -13,8 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from codemod.filepaths import ConfigFile, configs
 from codemod.imports import Project
-from codemod.scan import ConfigFile, Sign, Watch, scan
+from codemod.scan import Sign, Watch, scan
 from tests.import_oracle import imported
 from tests.layouts import layout
 
@@ -475,14 +476,14 @@ def test_hydra_configuration(call: str, config: tuple[str, str]) -> None:
         "import hydra  # config_path\nROOT = Path(__file__).parent.parent\n"
         f"NAME = 'tune'\n\n@{call}\ndef main(cfg): ...\n"
     )
-    assert scan(source.encode()).configs == (ConfigFile(*config),)
+    assert configs(source.encode()) == (ConfigFile(*config),)
 
 
 @pytest.mark.parametrize("folder", ["None", "'/etc/conf'", "find()"])
 def test_no_hydra_configuration(folder: str) -> None:
     """No folder, an absolute one, and an unknown one are left out."""
     source = f"import hydra\n@hydra.main(config_path={folder})\ndef main(cfg): ...\n"
-    assert scan(source.encode()).configs == ()
+    assert configs(source.encode()) == ()
 
 
 # Resolution
