@@ -235,7 +235,8 @@ class CalledFunction(ABC):
 
     def _call_spots(self, source: Source) -> Iterator[Spot]:
         """The calls that are statements of their own, in source order."""
-        return (spot for spot in spots(source.tree) if self._is_call(spot.stmt))
+        found = spots(source.tree) if self.trace in source.text else ()
+        return (spot for spot in found if self._is_call(spot.stmt))
 
     def _is_call(self, stmt: ast.stmt) -> bool:
         if not isinstance(stmt, ast.Expr) or not isinstance(stmt.value, ast.Call):

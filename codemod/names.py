@@ -23,6 +23,8 @@ __all__ = [
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _BLOCKS = ("body", "orelse", "finalbody")
+# Most statements of a script have no blocks: not to look for any halves the time.
+_SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.AnnAssign)
 
 
 class Binding(NamedTuple):
@@ -68,15 +70,15 @@ def statements(body: Sequence[ast.stmt], scopes: bool = True) -> Iterator[ast.st
         body: Where to start.
         scopes: Whether functions and classes are entered.
     """
-    stack = [iter(body)]
+    stack = list(reversed(body))
     while stack:
-        for stmt in stack[-1]:
-            yield stmt
-            if scopes or not isinstance(stmt, _SCOPES):
-                stack.extend(iter(block) for block in reversed(list(blocks(stmt))))
-            break
-        else:
-            stack.pop()
+        stmt = stack.pop()
+        yield stmt
+        if isinstance(stmt, _SIMPLE):
+            continue
+        if scopes or not isinstance(stmt, _SCOPES):
+            for block in reversed(list(blocks(stmt))):
+                stack.extend(reversed(block))
 
 
 def module_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
