@@ -160,12 +160,12 @@ def test_little_is_required(metadata: Message) -> None:
 
 
 def test_the_command_is_installed(wheel: zipfile.ZipFile) -> None:
-    """One command, which is the click command."""
+    """One command."""
     points = wheel.read(f"{NAME}.dist-info/entry_points.txt").decode()
     assert points.split() == [
         "[console_scripts]",
         "eager-codemod",
         "=",
-        "codemod.cli:main",
+        "codemod.__main__:command",
     ]
-    assert importlib.util.find_spec("codemod.cli") is not None
+    assert callable(importlib.import_module("codemod.__main__").command)
