@@ -1,4 +1,4 @@
-"""Edits in worker processes, for runs that change many files."""
+"""Worker processes, for runs that change many files."""
 
 from __future__ import annotations
 
@@ -12,10 +12,13 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from threading import Lock, Thread
 
+from codemod.discovery import Candidate
 from codemod.run import Plan, Result, Runner
 
-__all__ = ["can_start", "edit_all"]
+__all__ = ["can_start", "process_all"]
 
+# A file, and its result if there is one already.
+_Looked = tuple[Candidate, Result | None]
 _Answer = Future[Result]
 
 _runner: Runner | None = None
@@ -36,33 +39,34 @@ def can_start() -> bool:
     return _forks() or sys.version_info >= (3, 11)
 
 
-def edit_all(plan: Plan, results: list[Result], workers: int) -> Iterator[Result]:
-    """Edit those of the results that need it; the order stays.
+def process_all(plan: Plan, looked: list[_Looked], workers: int) -> Iterator[Result]:
+    """Process the files that have no result yet; the order stays.
 
     When a worker dies (killed, out of memory), the others end too. What was not done
     by then is tried once more in new ones, and else reported as an error.
 
     Args:
         plan: What to do with the files.
-        results: What `Runner.inspect` said about them.
+        looked: The files, each with what `Runner.glance` said about it.
         workers: How many processes.
     """
     position = 0
     for _ in range(2):
         with _pool(plan, workers) as pool:
             with _no_interrupts():
-                answers = [_submit(pool, result) for result in results[position:]]
-            for answer in answers:
+                rest = looked[position:]
+                answers = iter([_submit(pool, c) for c, known in rest if not known])
+            for _, known in rest:
                 try:
-                    done = answer.result() if answer else results[position]
+                    done = known or next(answers).result()
                 except BrokenProcessPool:
                     break
                 yield done
                 position += 1
             else:
                 return
-    for result in results[position:]:
-        yield _lost(result)
+    for candidate, result in looked[position:]:
+        yield result or _lost(candidate)
 
 
 @contextmanager
@@ -98,22 +102,18 @@ def _no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _submit(pool: ProcessPoolExecutor, result: Result) -> _Answer | None:
-    if result.status != "changed":
-        return None
+def _submit(pool: ProcessPoolExecutor, candidate: Candidate) -> _Answer:
     try:
-        return pool.submit(_edit, result)
+        return pool.submit(_process, candidate)
     except BrokenProcessPool as error:
         failed = _Answer()
         failed.set_exception(error)
         return failed
 
 
-def _lost(result: Result) -> Result:
-    if result.status != "changed":
-        return result
+def _lost(candidate: Candidate) -> Result:
     message = "a worker process died before this file was done; try --jobs 1"
-    return result._replace(status="error", message=message)
+    return Result(candidate.path, candidate.named, "error", message=message)
 
 
 def _start(plan: Plan) -> None:
@@ -132,7 +132,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-def _edit(result: Result) -> Result:
+def _process(candidate: Candidate) -> Result:
     assert _runner is not None
     with _busy:
-        return _runner.edit(result)
+        return _runner.process(candidate.path, candidate.named)

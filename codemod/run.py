@@ -6,6 +6,7 @@ by `ast`, and LibCST is imported only for a file that is going to change.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -26,13 +27,16 @@ if TYPE_CHECKING:
     from codemod.parsing import Resolver
     from codemod.resolver import Answers, FirstParty
     from codemod.selection import Judge, Verdict
+    from codemod.transform import Inspection
 
 __all__ = ["Entry", "Plan", "Result", "Runner", "run", "run_bytes"]
 
 # What a script with an entry point contains, by section 3 of the rules.
 _NEEDLES = (b"def main", b"hydra")
-# Worker processes cost 0.3 s to start, an edit 15 ms (python -m benchmarks).
-_POOL_PAYS_FROM = 33
+# Whether workers pay shows when there is something to change: where nothing is, a file
+# costs less than to ask another process. Forked then, they have LibCST already.
+_EDITS_ALONE = 8
+_POOL_PAYS_FROM = 16
 _MOST_WORKERS = 61  # Windows can wait for no more
 
 
@@ -151,66 +155,80 @@ class Runner:
             self._answers = Answers()
         return FirstParty(self.judge.project, path, self._answers, data=data)
 
-    def process(self, path: str, named: bool) -> Result:
-        """Inspect a file and, if the plan says so, change it. Never raises."""
-        result = self.inspect(path, named)
-        return self.edit(result) if result.status == "changed" else result
-
-    def inspect(self, path: str, named: bool) -> Result:
-        """Find out whether a file would change, without LibCST. Never raises.
+    def glance(self, path: str, named: bool) -> Result | None:
+        """Look at a file's bytes only. Never raises.
 
         Returns:
-            A result whose status is ``"changed"`` if :meth:`edit` is to be called.
+            The result, or ``None`` where it takes a look at the syntax.
         """
         result = Result(path, named, "irrelevant")
+        try:
+            return None if self._relevant(path, named) else result
+        except Exception as error:  # one bad file never stops the others
+            return _failed(result, error)
+
+    def process(self, path: str, named: bool) -> Result:
+        """Inspect a file and, if the plan says so, change it. Never raises."""
+        result = Result(path, named, "irrelevant")
+        try:
+            snapshot = self._relevant(path, named)
+            if snapshot is None:
+                return result
+            result, inspection = self.examine(result, snapshot.data)
+            if inspection is None or not self._makes_changes:
+                return result
+            return self._change(result, snapshot, inspection)
+        except Exception as error:  # one bad file never stops the others
+            return _failed(result, error)
+
+    @property
+    def _makes_changes(self) -> bool:
+        """Whether the new bytes are wanted; that they differ, `ast` has decided.
+
+        But not for ``--remove``.
+        """
+        return self.plan.write or self.plan.contents or self.plan.settings.remove
+
+    def _relevant(self, path: str, named: bool) -> Snapshot | None:
+        """A file whose bytes look as if it had an entry point."""
         # Taken at its word, a file is parsed even where nothing in it looks like an
         # entry point: who names a script wants to know that it is no Python.
         needles = () if named and self._takes_all else self._needles
-        try:
-            snapshot = files.read(path, needles)
-            if snapshot is None:
-                return result
-            if not self._words.search(snapshot.data):
-                if not needles:
-                    source.parse(snapshot.data)
-                return result
-            return self.examine(result, snapshot.data)
-        except Exception as error:  # one bad file never stops the others
-            return _failed(result, error)
+        snapshot = files.read(path, needles)
+        if snapshot is None or self._words.search(snapshot.data):
+            return snapshot
+        if not needles:
+            source.parse(snapshot.data)
+        return None
 
-    def edit(self, result: Result) -> Result:
-        """Change a file that :meth:`inspect` found in need. Never raises."""
-        plan = self.plan
-        if not (plan.write or plan.contents or plan.settings.remove):
-            return result  # `ast` has decided; nobody wants to see the new bytes
-        try:
-            snapshot = files.read(result.path)
-            assert snapshot is not None
-            return self._edit(result, snapshot)
-        except Exception as error:  # one bad file never stops the others
-            return _failed(result, error)
+    def examine(self, result: Result, data: bytes) -> tuple[Result, Inspection | None]:
+        """Decide what a script's bytes need, without LibCST.
 
-    def examine(self, result: Result, data: bytes) -> Result:
-        """Decide what a script's bytes need.
+        Returns:
+            The result, and what was found where the script is to be changed.
 
         Raises:
             SourceError: They cannot be read as Python.
         """
         from codemod import transform
-        from codemod.selection import selected, skipped
+        from codemod.selection import skipped
 
         settings = self.plan.settings
         if skipped(data):
-            return result._replace(status="skipped")
+            return result._replace(status="skipped"), None
+        resolver = self._resolver(result.path, data)
+        inspection = transform.inspect(data, settings, resolver)
         if settings.remove:
-            return result._replace(status="changed")  # `edit` finds out
-        inspection = transform.inspect(
-            data, settings, self._resolver(result.path, data)
-        )
-        script = inspection.script
+            return result._replace(status="changed"), inspection
+        result = self._decide(result, data, inspection)
+        return result, inspection if result.status == "changed" else None
+
+    def _decide(self, result: Result, data: bytes, inspection: Inspection) -> Result:
+        from codemod.selection import selected
+
         entries = tuple(
             Entry(e.name, e.kind, e.node.lineno, e.node.col_offset + 1)
-            for e in script.entries
+            for e in inspection.script.entries
         )
         result = result._replace(entries=entries, findings=inspection.findings)
         if not entries:
@@ -218,7 +236,7 @@ class Runner:
         verdicts = self.plan.explain or self.plan.verdicts
         if not inspection.findings and not verdicts:
             return result._replace(status="unchanged")  # whatever it imports
-        select = settings.select or ("all" if result.named else "hpo")
+        select = self.plan.settings.select or ("all" if result.named else "hpo")
         if select != "all" or verdicts or self.plan.write:
             verdict = self.judge.judge(result.path, data)
             result = result._replace(verdict=verdict)
@@ -228,8 +246,10 @@ class Runner:
             status="changed" if inspection.needs_change else "unchanged"
         )
 
-    def _edit(self, result: Result, snapshot: Snapshot) -> Result:
-        data = self.transform(result.path, snapshot.data)
+    def _change(
+        self, result: Result, snapshot: Snapshot, inspection: Inspection
+    ) -> Result:
+        data = self.transform(result.path, snapshot.data, inspection)
         if data == snapshot.data:
             return result._replace(status="unchanged")
         if self.plan.write:
@@ -238,15 +258,16 @@ class Runner:
             return result._replace(before=snapshot.data, after=data)
         return result
 
-    def transform(self, path: str, data: bytes) -> bytes:
-        """The new bytes of a script.
+    def transform(self, path: str, data: bytes, inspection: Inspection) -> bytes:
+        """The new bytes of a script that was inspected.
 
         Raises:
-            SourceError: It cannot be read, or cannot be changed safely.
+            SourceError: It cannot be changed safely.
         """
         from codemod import transform
 
-        return transform.apply(data, self.plan.settings, self._resolver(path, data))[0]
+        resolver = self._resolver(path, data)
+        return transform.change(data, inspection.script, self.plan.settings, resolver)
 
 
 def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
@@ -260,10 +281,10 @@ def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
     runner = Runner(plan)
     result = Result(path, True, "irrelevant")
     try:
-        result = runner.examine(result, data)
-        if result.status != "changed":
+        result, inspection = runner.examine(result, data)
+        if inspection is None:
             return result
-        after = runner.transform(path, data)
+        after = runner.transform(path, data, inspection)
         if after == data:
             return result._replace(status="unchanged")
         return result._replace(before=data, after=after)
@@ -279,39 +300,42 @@ def run(candidates: Iterable[Candidate], plan: Plan) -> Iterator[Result]:
         plan: What to do with them.
     """
     runner = Runner(plan)
-    if plan.settings.jobs == 1 or not (plan.write or plan.contents):
-        for candidate in candidates:
-            yield runner.process(candidate.path, candidate.named)
-        return
-    waiting: list[Result] = []
-    edits = 0
-    for candidate in candidates:
-        result = runner.inspect(candidate.path, candidate.named)
-        if not waiting and result.status != "changed":
-            yield result  # nothing is waiting that must be reported before it
-            continue
-        waiting.append(result)
+    rest = iter(candidates)
+    edits, alone = 0, _edits_alone(plan)
+    while edits < alone and (candidate := next(rest, None)):
+        result = runner.process(candidate.path, candidate.named)
         edits += result.status == "changed"
-    yield from _edit_all(runner, waiting, edits)
+        yield result
+    yield from _go_on(runner, rest)
 
 
-def _edit_all(runner: Runner, results: list[Result], edits: int) -> Iterator[Result]:
-    """Edit those of the results that need it, in a pool where that pays."""
-    workers = _workers(runner.plan.settings.jobs, edits)
+def _edits_alone(plan: Plan) -> float:
+    """How many files are changed before workers help with the rest."""
+    jobs = plan.settings.jobs
+    if jobs == 1 or not (plan.write or plan.contents):
+        return math.inf
+    return _EDITS_ALONE if jobs is None else 0
+
+
+def _go_on(runner: Runner, candidates: Iterator[Candidate]) -> Iterator[Result]:
+    """Process the rest of the files, in worker processes where that pays."""
+    looked = [(c, runner.glance(c.path, c.named)) for c in candidates]
+    scripts = sum(result is None for _, result in looked)
+    workers = _workers(runner.plan.settings.jobs, scripts)
     if workers > 1:
         from codemod import pool
 
         if pool.can_start():
-            yield from pool.edit_all(runner.plan, results, workers)
+            yield from pool.process_all(runner.plan, looked, workers)
             return
-    for result in results:
-        yield runner.edit(result) if result.status == "changed" else result
+    for candidate, result in looked:
+        yield result or runner.process(candidate.path, candidate.named)
 
 
-def _workers(jobs: int | None, edits: int) -> int:
+def _workers(jobs: int | None, scripts: int) -> int:
     if jobs is None:
-        jobs = _processors() if edits >= _POOL_PAYS_FROM else 1
-    return min(jobs, edits, _MOST_WORKERS)
+        jobs = _processors() if scripts >= _POOL_PAYS_FROM else 1
+    return min(jobs, scripts, _MOST_WORKERS)
 
 
 def _processors() -> int:

@@ -18,7 +18,7 @@ from codemod.script import Script
 from codemod.settings import Settings
 from codemod.source import SourceError, Splice, splice
 
-__all__ = ["Inspection", "PatchResult", "apply", "inspect"]
+__all__ = ["Inspection", "PatchResult", "apply", "change", "inspect"]
 
 
 class Inspection(NamedTuple):
@@ -72,21 +72,32 @@ def inspect(
 def apply(
     data: bytes, settings: Settings, resolver: Resolver | None = None
 ) -> tuple[bytes, Inspection]:
+    """Inspect a script and change it; see :func:`inspect` and :func:`change`.
+
+    Returns:
+        The new bytes (the same object if nothing changed), and what was found.
+    """
+    inspection = inspect(data, settings, resolver)
+    return change(data, inspection.script, settings, resolver), inspection
+
+
+def change(
+    data: bytes, script: Script, settings: Settings, resolver: Resolver | None = None
+) -> bytes:
     """Put the edits into a script, or take them out (``settings.remove``).
 
     Args:
         data: The bytes of the script.
+        script: What was read from them.
         settings: Which edits, and how.
         resolver: Looks into first-party modules.
 
     Returns:
-        The new bytes (the same object if nothing changed), and what was found.
+        The new bytes; the same object if nothing changed.
 
     Raises:
-        SourceError: The script cannot be read, or cannot be changed safely.
+        SourceError: The script cannot be changed safely.
     """
-    inspection = inspect(data, settings, resolver)
-    script = inspection.script
     edits = list(all_edits() if settings.remove else chosen(settings.edits))
     for edit in reversed(edits) if settings.remove else edits:
         if settings.remove:
@@ -97,7 +108,7 @@ def apply(
             continue
         if splices:
             data, script = _checked(edit, script, splices, settings, resolver)
-    return data, inspection
+    return data
 
 
 def _find(edit: Edit, script: Script, settings: Settings) -> list[Finding]:

@@ -176,12 +176,12 @@ def test_ctrl_c(here: Path, jobs: str) -> None:
     code = """
 import os, signal
 from codemod.run import Runner
-edit = Runner.edit
-def interrupted(self, result):
-    if result.path == "03.py":
+process = Runner.process
+def interrupted(self, path, named):
+    if path == "03.py":
         os.killpg(0, signal.SIGINT)  # as a terminal does: to the workers too
-    return edit(self, result)
-Runner.edit = interrupted
+    return process(self, path, named)
+Runner.process = interrupted
 """
     process = start("--jobs", jobs, code=code, start_new_session=True)
     status, stdout, stderr = finish(process)
@@ -202,12 +202,12 @@ def test_workers_end_with_a_killed_parent(here: Path) -> None:
     code = """
 import os, signal, time
 from codemod.run import Runner
-edit, parent = Runner.edit, os.getpid()
-def waiting(self, result):
-    if result.path == "05.py":
+process, parent = Runner.process, os.getpid()
+def waiting(self, path, named):
+    if path == "05.py":
         os.kill(parent, signal.SIGKILL)
-    return edit(self, result)
-Runner.edit = waiting
+    return process(self, path, named)
+Runner.process = waiting
 """
     process = start("--jobs", "2", code=code)
     # Standard error is closed when the last process that holds it has ended.
@@ -223,12 +223,12 @@ def test_a_killed_worker(here: Path) -> None:
     code = """
 import os, signal
 from codemod.run import Runner
-edit, parent = Runner.edit, os.getpid()
-def killed(self, result):
-    if result.path == "02.py":
+process, parent = Runner.process, os.getpid()
+def killed(self, path, named):
+    if path == "02.py":
         os.kill(os.getpid(), signal.SIGKILL)
-    return edit(self, result)
-Runner.edit = killed
+    return process(self, path, named)
+Runner.process = killed
 """
     status, stdout, stderr = finish(start("--jobs", "2", code=code))
     assert (status, stdout) == (2, "")

@@ -1,4 +1,4 @@
-"""Edits in worker processes."""
+"""Work in other processes."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 
 import codemod
 from codemod import pool
+from codemod.discovery import Candidate
 from codemod.run import Plan, Result, Runner
 from codemod.settings import Settings
 from tests.invoke import TUNE
@@ -17,69 +18,75 @@ from tests.invoke import TUNE
 PATCHED = str(codemod.patch(TUNE).source)
 PARENT = os.getpid()
 PLAN = Plan(Settings())
+Waiting = list[tuple[Candidate, Result | None]]
 pytestmark = pytest.mark.skipif(not pool._forks(), reason="workers are patched by fork")
 
 
 @pytest.fixture
-def waiting(here: Path) -> list[Result]:
-    """Six scripts that need an edit, and results that need none between them."""
-    found = []
+def waiting(here: Path) -> Waiting:
+    """Six scripts that need an edit, and files that need none between them."""
+    found: Waiting = []
     for number in range(6):
         (here / f"{number}.py").write_text(TUNE)
-        found.append(Result(f"{number}.py", True, "changed"))
-        found.append(Result(f"{number}.txt", True, "irrelevant"))
+        found.append((Candidate(f"{number}.py", True), None))
+        name = f"{number}.txt"
+        found.append((Candidate(name, True), Result(name, True, "irrelevant")))
     return found
 
 
 def deadly(monkeypatch: pytest.MonkeyPatch, path: str, once: Path | None) -> None:
     """Let a worker be killed when it begins with a file, perhaps only once."""
-    edit = Runner.edit
+    process = Runner.process
 
-    def killed(self: Runner, result: Result) -> Result:
+    def killed(self: Runner, file: str, named: bool) -> Result:
         first = once is None or not once.exists()
-        if result.path == path and os.getpid() != PARENT and first:
+        if file == path and os.getpid() != PARENT and first:
             if once:
                 once.touch()
             os.kill(os.getpid(), signal.SIGKILL)
-        return edit(self, result)
+        return process(self, file, named)
 
-    monkeypatch.setattr(Runner, "edit", killed)
+    monkeypatch.setattr(Runner, "process", killed)
 
 
-def test_the_order_stays(waiting: list[Result], here: Path) -> None:
+def test_the_order_stays(waiting: Waiting, here: Path) -> None:
     """Results come as the files did, those without an edit between them."""
-    done = list(pool.edit_all(PLAN, waiting, 2))
-    assert [result.path for result in done] == [result.path for result in waiting]
+    done = list(pool.process_all(PLAN, waiting, 2))
+    assert [result.path for result in done] == [
+        candidate.path for candidate, _ in waiting
+    ]
     assert {result.status for result in done} == {"changed", "irrelevant"}
     assert {file.read_text() for file in here.glob("*.py")} == {PATCHED}
 
 
-def test_an_error_comes_back(waiting: list[Result], here: Path) -> None:
+def test_an_error_comes_back(waiting: Waiting, here: Path) -> None:
     """With its message and its place."""
     (here / "2.py").write_text("def main(:")
-    done = list(pool.edit_all(PLAN, waiting, 2))
+    done = list(pool.process_all(PLAN, waiting, 2))
     assert [result.path for result in done if result.status == "error"] == ["2.py"]
     assert (done[4].message, done[4].line, done[4].column) == ("invalid syntax", 1, 10)
 
 
 def test_a_killed_worker_costs_nothing(
-    waiting: list[Result], here: Path, monkeypatch: pytest.MonkeyPatch
+    waiting: Waiting, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What it was at, and what waited, is done by other workers."""
     deadly(monkeypatch, "3.py", here / "once")
-    done = list(pool.edit_all(PLAN, waiting, 2))
+    done = list(pool.process_all(PLAN, waiting, 2))
     assert (here / "once").exists()
-    assert [result.path for result in done] == [result.path for result in waiting]
+    assert [result.path for result in done] == [
+        candidate.path for candidate, _ in waiting
+    ]
     assert "error" not in {result.status for result in done}
     assert {file.read_text() for file in here.glob("*.py")} == {PATCHED}
 
 
 def test_a_file_that_kills_every_worker(
-    waiting: list[Result], here: Path, monkeypatch: pytest.MonkeyPatch
+    waiting: Waiting, here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is an error, as is what was not done by then; the others' results are kept."""
     deadly(monkeypatch, "3.py", None)
-    done = list(pool.edit_all(PLAN, waiting, 1))
+    done = list(pool.process_all(PLAN, waiting, 1))
     errors = [result for result in done if result.status == "error"]
     assert [result.path for result in errors] == ["3.py", "4.py", "5.py"]
     assert {result.message for result in errors} == {

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from codemod import run as running
 from codemod.discovery import Candidate
 from codemod.run import Plan, Result, Runner, run, run_bytes
 from codemod.settings import Settings
+from codemod.transform import Inspection
 from tests.invoke import DOWNLOAD, TUNE
 
 REPOSITORY = Path(__file__).parent.parent
@@ -134,23 +136,46 @@ def test_standard_input_is_decided_like_a_file(files: list[str]) -> None:
 # -- Workers ---------------------------------------------------------------------------
 
 
+def scripts(here: Path, count: int) -> list[str]:
+    """Scripts that all need an edit."""
+    names = [f"{number}.py" for number in range(count)]
+    for name in names:
+        (here / name).write_text(TUNE)
+    return names
+
+
 def test_few_edits_start_no_workers(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """They would cost more than they save."""
-    monkeypatch.setattr(pool, "edit_all", None)
-    names = [f"{number}.py" for number in range(3)]
-    for name in names:
-        (here / name).write_text(TUNE)
-    assert statuses(names) == ["changed"] * 3
+    monkeypatch.setattr(running, "_processors", lambda: 2)
+    monkeypatch.setattr(pool, "process_all", None)
+    names = scripts(here, running._EDITS_ALONE + running._POOL_PAYS_FROM - 1)
+    assert statuses(names) == ["changed"] * len(names)
+
+
+def test_workers_help_with_many(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With what is left after the first changes: these tell that there is work."""
+    left = []
+
+    def process_all(plan: Plan, looked: list[Any], workers: int) -> Iterator[Result]:
+        left.extend(looked)
+        return (Result(candidate.path, True, "changed") for candidate, _ in looked)
+
+    monkeypatch.setattr(running, "_processors", lambda: 2)
+    monkeypatch.setattr(pool, "process_all", process_all)
+    names = scripts(here, running._EDITS_ALONE + running._POOL_PAYS_FROM)
+    found = results(names)
+    assert [result.path for result in found] == names
+    assert [candidate.path for candidate, _ in left] == names[running._EDITS_ALONE :]
 
 
 @pytest.mark.parametrize(
-    ("jobs", "edits", "processors", "expected"),
+    ("jobs", "scripts", "processors", "expected"),
     [
-        (None, 32, 8, 1),
-        (None, 33, 8, 8),
-        (None, 33, 1, 1),
+        (None, 15, 8, 1),
+        (None, 16, 8, 8),
+        (None, 16, 1, 1),
         (None, 400, 128, 61),
         (1, 400, 8, 1),
         (4, 400, 8, 4),
@@ -161,14 +186,14 @@ def test_few_edits_start_no_workers(
 )
 def test_how_many_workers(
     jobs: int | None,
-    edits: int,
+    scripts: int,
     processors: int,
     expected: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As asked for, never more than edits, nor than Windows can wait for."""
+    """As asked for, never more than scripts, nor than Windows can wait for."""
     monkeypatch.setattr(running, "_processors", lambda: processors)
-    assert running._workers(jobs, edits) == expected
+    assert running._workers(jobs, scripts) == expected
 
 
 def test_without_workers_edits_are_done_here(
@@ -176,12 +201,10 @@ def test_without_workers_edits_are_done_here(
 ) -> None:
     """Some systems cannot start any."""
     monkeypatch.setattr(pool, "can_start", lambda: False)
-    monkeypatch.setattr(pool, "edit_all", None)
-    names = ["a.py", "b.py"]
-    for name in names:
-        (here / name).write_text(TUNE)
+    monkeypatch.setattr(pool, "process_all", None)
+    names = scripts(here, 2)
     assert statuses(names, settings=Settings(jobs=2)) == ["changed"] * 2
-    assert (here / "b.py").read_text() == PATCHED
+    assert (here / "1.py").read_text() == PATCHED
 
 
 # -- What happens between looking and writing ------------------------------------------
@@ -191,9 +214,9 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Any) -> None:
     """Let something happen after a file was read, and before it is written."""
     transform = Runner.transform
 
-    def slow(self: Runner, path: str, data: bytes) -> bytes:
+    def slow(self: Runner, path: str, data: bytes, inspection: Inspection) -> bytes:
         happens()
-        return transform(self, path, data)
+        return transform(self, path, data, inspection)
 
     monkeypatch.setattr(Runner, "transform", slow)
 
@@ -223,11 +246,11 @@ def test_a_file_that_is_deleted_meanwhile(
 
 
 def test_a_file_that_is_done_meanwhile(files: list[str], here: Path) -> None:
-    """Between looking and editing, another run patched it: nothing is left to do."""
+    """Before its turn came, another run patched it: nothing is left to do."""
     runner = Runner(Plan(Settings()))
-    result = runner.inspect("tune.py", True)
+    assert runner.glance("tune.py", True) is None
     (here / "tune.py").write_text(PATCHED)
-    assert runner.edit(result).status == "unchanged"
+    assert runner.process("tune.py", True).status == "unchanged"
 
 
 # -- Cost ------------------------------------------------------------------------------
@@ -281,11 +304,11 @@ def test_nothing_to_do_costs_one_look(files: list[str]) -> None:
 
 
 def test_an_edit_costs_two_looks(files: list[str]) -> None:
-    """One to decide, one to edit, and one by which the result is checked."""
+    """One to decide and to edit, and one by which the result is checked."""
     status, opened, parsed, modules = cost("tune.py", "-q")
     assert status == 0
     # Before it is replaced, the file is read again: has it changed?
-    assert opened == {"tune.py": 3}
-    assert parsed == 3
+    assert opened == {"tune.py": 2}
+    assert parsed == 2
     assert "libcst" in modules
     assert not modules & {"libcst.codemod", "libcst.matchers", "multiprocessing"}

@@ -112,7 +112,7 @@ def _targets(
     project = runner.judge.project
     targets = []
     for candidate in discover(paths, settings, fail):
-        result = runner.inspect(candidate.path, candidate.named)
+        result = runner.process(candidate.path, candidate.named)
         if result.status == "error":
             fail(candidate.path, result.message)
             continue
