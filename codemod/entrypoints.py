@@ -202,7 +202,8 @@ class _Placer:
     def _only_parses(self, stmt: ast.stmt) -> bool:
         """Whether a statement that parses does nothing else, so may run first."""
         if isinstance(stmt, ast.Assign | ast.AnnAssign | ast.AugAssign):
-            assert stmt.value is not None
+            if stmt.value is None:  # an annotation, which does what it likes
+                return False
             if isinstance(stmt, ast.Assign):
                 return self._hands_over(stmt.value, stmt.targets)
             return self._hands_over(stmt.value, [stmt.target])

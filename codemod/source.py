@@ -270,6 +270,7 @@ def _position(data: bytes, offset: int) -> tuple[int, int]:
 
 def _tree(text: str) -> tuple[ast.Module, bool]:
     """The syntax tree, and whether newer syntax was masked for it."""
+    _refuse_open_end(text)
     try:
         return _quietly(text), False
     except SyntaxError as error:
@@ -293,6 +294,19 @@ def _tree(text: str) -> tuple[ast.Module, bool]:
         return _quietly(masked), True
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise problem from None
+
+
+def _refuse_open_end(text: str) -> None:
+    """Refuse a backslash before the last line's end: there is nothing to go on with.
+
+    Python before 3.12 refuses it only where the line does not end in a carriage return.
+    """
+    if text.endswith(("\\\r", "\\\r\n")):
+        lines = text.encode().splitlines()
+        if b"#" not in lines[-1]:  # else it belongs to a comment
+            raise SourceError(
+                "unexpected EOF while parsing", len(lines), len(lines[-1])
+            )
 
 
 def _quietly(text: str) -> ast.Module:

@@ -67,7 +67,7 @@ def _violations(
     removed, _ = apply(after, removal, resolver)
     if not same_program(data, removed, fillers=True):
         yield "--remove leaves another program"
-    traces = [edit.trace for edit in all_edits()]
+    traces = [protobuf_env.IMPORT.encode(), *(edit.trace for edit in all_edits())]
     if removed != data and not any(trace in data for trace in traces):
         yield "--remove does not restore the bytes"
     if apply(removed, removal, resolver)[0] != removed:

@@ -97,6 +97,10 @@ FOUND = {
     "a string behind the imports, on their last line": (
         b'import os, sys; """\n"""\ndef main(): pass\n'
     ),
+    "an annotation that parses": (b"def main():\n    args: run(parser.parse_args())\n"),
+    "lines in brackets in a body that has to be broken": (
+        b"def main():  args = parser.parse_args(); run(#\nargs)\r"
+    ),
 }
 
 

@@ -44,6 +44,19 @@ def test_wrong_indentation_is_no_newer_syntax() -> None:
         parse(b"def main():args = parser.parse_args()\n \\\nf'{x!r:{y}}'")
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r", ""])
+def test_a_backslash_before_the_end(end: str) -> None:
+    """Python before 3.12 overlooks some, and there is no place behind them."""
+    with pytest.raises(SourceError, match="unexpected EOF") as caught:
+        parse(f"x = 1\nx = 2 \\{end}".encode())
+    assert caught.value.line == 2
+
+
+def test_a_comment_may_end_in_a_backslash() -> None:
+    """It joins nothing."""
+    assert parse(b"x = 1  # \\\r\n").text == b"x = 1  # \\\r\n"
+
+
 def test_nul_byte_is_located() -> None:
     """Before any parser sees it."""
     assert refusal(b"x = 1\ny = \0\n")[:2] == (2, 5)
