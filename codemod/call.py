@@ -315,7 +315,7 @@ def _render(task: _Task) -> tuple[str, str]:
         tree = cst.parse_module(task.text)
         transformer = InsertCall(
             _way(tree, task.wrapped, task.place),
-            task.place.index,
+            task.place.gap,
             _call(task.function, task.comment, task.indent, task.newline),
             newline=task.newline,
             indent=task.indent,
@@ -370,7 +370,7 @@ def _block(entry: EntryPoint, place: Place) -> list[ast.stmt]:
 def _window(source: Source, entry: EntryPoint, place: Place) -> _Window:
     """From the signature to the end of the line that the place is on or behind."""
     body = entry.node.body
-    last = place.path[0][0] if place.path else max(place.index - 1, 0)
+    last = place.path[0][0] if place.path else max(place.gap - 1, 0)
     while last + 1 < len(body) and shares_line(source, body[last], body[last + 1]):
         last += 1
     end_line = source.end_line(body[last])

@@ -213,7 +213,7 @@ class CalledFunction(ABC):
         for spot in spots(source.tree) if gone else ():
             if id(spot.stmt) not in gone:
                 continue
-            if not spot.index and all(id(stmt) in gone for stmt in spot.block):
+            if not spot.position and all(id(stmt) in gone for stmt in spot.block):
                 splices.append(fill(source, spot.stmt))
             elif isinstance(spot.stmt, Function):
                 splices.append(_remove_definition(source, spot, layout.above))

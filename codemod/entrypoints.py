@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from codemod.names import (
@@ -29,17 +28,16 @@ Step = tuple[int, str]
 """One step down from a block: the index of a statement, the name of its block."""
 
 
-@dataclass(frozen=True)
-class Place:
+class Place(NamedTuple):
     """A gap between two statements of an entry point.
 
     Attributes:
         path: The way from the entry point's body down to the block.
-        index: The number of statements of the block in front of the gap.
+        gap: The number of statements of the block in front of it.
     """
 
     path: tuple[Step, ...]
-    index: int
+    gap: int
 
 
 class EntryPoint(NamedTuple):
@@ -179,7 +177,7 @@ class _Placer:
         if block := self._block_to_enter(stmt):
             inner = self.place(getattr(stmt, block))
             assert inner is not None
-            return Place(((index, block), *inner.path), inner.index)
+            return Place(((index, block), *inner.path), inner.gap)
         return Place((), index + 1 if self._only_parses(stmt) else index)
 
     def _block_to_enter(self, stmt: ast.stmt) -> str | None:

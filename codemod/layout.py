@@ -21,7 +21,6 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -93,28 +92,27 @@ def fitted(comment: str, indent: str) -> str:
     return comment if fits else f"{comment}{_TOO_LONG}"
 
 
-@dataclass(frozen=True)
-class Spot:
+class Spot(NamedTuple):
     """A statement among its neighbours."""
 
     owner: ast.AST
     block: Sequence[ast.stmt]
-    index: int
+    position: int
 
     @property
     def stmt(self) -> ast.stmt:
         """The statement itself."""
-        return self.block[self.index]
+        return self.block[self.position]
 
     @property
     def before(self) -> ast.stmt | None:
         """The statement before it in its block."""
-        return self.block[self.index - 1] if self.index else None
+        return self.block[self.position - 1] if self.position else None
 
     @property
     def after(self) -> ast.stmt | None:
         """The statement behind it in its block."""
-        following = self.block[self.index + 1 :]
+        following = self.block[self.position + 1 :]
         return following[0] if following else None
 
 
@@ -165,7 +163,7 @@ def remove_call(
     body = _behind_colon(source, spot, comment, suite, bool(line)) if suite else None
     splices = [change for change in (line, body) if change]
     # Where it is the first one, the call goes with the break behind the colon.
-    if not line and (spot.index or not body):
+    if not line and (spot.position or not body):
         splices.append(_remove_statement(source, spot, comment, code))
     return splices
 
@@ -192,7 +190,7 @@ def _behind_colon(
     source: Source, spot: Spot, comment: str, kept: str, joined: bool
 ) -> Splice | None:
     """Bring the body around a call back to the line of its header."""
-    rest = [*spot.block[: spot.index], *spot.block[spot.index + 1 :]]
+    rest = [*spot.block[: spot.position], *spot.block[spot.position + 1 :]]
     header = _line_above(source, spot.block[0], comment)
     if not rest or not isinstance(spot.owner, ast.stmt):
         return None
@@ -234,7 +232,7 @@ def _remove_statement(
     noted = bool(code) and code != "-"
     # Our own comment says that a blank line came above it, be it noted or not.
     ours = noted or top < spot.stmt.lineno
-    if spot.index:
+    if spot.position:
         if blank_above and (ours or blank_below or not spot.after):
             top -= 1
         if code and code.endswith("1") and blank_below:

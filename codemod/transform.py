@@ -7,7 +7,6 @@ an error, and the script stays as it is.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from codemod import script as scripts
@@ -38,8 +37,7 @@ class Inspection(NamedTuple):
         return any(finding.fixable for finding in self.findings)
 
 
-@dataclass(frozen=True)
-class PatchResult:
+class PatchResult(NamedTuple):
     """The outcome of :func:`codemod.patch` and :func:`codemod.unpatch`.
 
     Attributes:

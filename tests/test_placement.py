@@ -136,7 +136,7 @@ def test_only_a_string_is_a_docstring(docstring: str) -> None:
     text = f"import hydra\n@hydra.main()\ndef main(cfg):\n    {docstring}\n    run()\n"
     module = Module(parse(text.encode()).tree)
     (entry,) = find(module)
-    assert place(module, entry).index == 0
+    assert place(module, entry).gap == 0
 
 
 class TestBranches:
