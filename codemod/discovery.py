@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from codemod.settings import Settings, SettingsError
@@ -109,12 +109,17 @@ def _discover(
         elif not stat.S_ISDIR(mode):
             on_error(path, "neither a regular file nor a folder")
         elif not (force and excludes.match_folder(path)):
-            start = os.path.realpath(path)
+            start = _prefix(os.path.realpath(path))
+            shown = "" if path == os.curdir else _prefix(path)
             for below in _search(path, excludes, on_error):
-                real = os.path.join(start, below)
+                real = start + below
                 if _is_new(real, seen):
-                    shown = below if path == os.curdir else os.path.join(path, below)
-                    yield Candidate(shown, real in named)
+                    yield Candidate(shown + below, real in named)
+
+
+def _prefix(folder: str) -> str:
+    """What stands in front of the names in a folder: joining each one takes longer."""
+    return os.path.join(folder, "")
 
 
 def _is_new(real: str, seen: set[str] | None) -> bool:
@@ -281,41 +286,36 @@ def _walk(
     here = os.path.join(folder, below) if below else folder
     try:
         with os.scandir(here) as entries:
-            found = sorted(_wanted(entries))
+            found = {entry.name: entry for entry in entries}
     except OSError as error:
         on_error(here, _message(error))
         return
-    for name in found:
-        path = os.path.join(below, name)
-        whole = os.path.join(folder, path)
+    if below and not found.keys().isdisjoint(_ENVIRONMENT_MARKERS):
+        return
+    if below and ".git" in found:
+        listed = _ask_git(here)
+        if listed is not None:
+            for file in _listed(here, listed, excludes):
+                yield os.path.join(below, file)
+            return
+    inner, whole = below and _prefix(below), _prefix(here)
+    for name in sorted(_wanted(found)):
         if not name.endswith("/"):
-            if not excludes.match(whole):
-                yield path
-        elif not (_is_environment(whole) or excludes.match_folder(whole[:-1])):
-            path = path[:-1]
-            listed = None
-            if os.path.lexists(os.path.join(whole, ".git")):
-                listed = _ask_git(whole)
-            if listed is None:
-                yield from _walk(folder, path, excludes, on_error)
-            else:
-                for file in _listed(whole, listed, excludes):
-                    yield os.path.join(path, file)
+            if not excludes.match(whole + name):
+                yield inner + name
+        elif not excludes.match_folder(whole + name[:-1]):
+            yield from _walk(folder, inner + name[:-1], excludes, on_error)
 
 
-def _wanted(entries: Iterable[os.DirEntry[str]]) -> Iterator[str]:
+def _wanted(entries: Mapping[str, os.DirEntry[str]]) -> Iterator[str]:
     """Yield the names worth a look, those of folders with a ``/``.
 
     Sorted, they then come in the order of the whole paths.
     """
-    for entry in entries:
-        name = entry.name
-        if entry.is_dir(follow_symlinks=False):
-            if not _is_skipped(name):
-                yield name + "/"
-        elif (
-            name.endswith(".py")
-            and not name.startswith(".")
-            and entry.is_file(follow_symlinks=False)
-        ):
+    for name, entry in entries.items():
+        if name.startswith("."):
+            continue
+        if name.endswith(".py") and entry.is_file(follow_symlinks=False):
             yield name
+        elif name not in _SKIPPED_FOLDERS and entry.is_dir(follow_symlinks=False):
+            yield name + "/"
