@@ -30,6 +30,8 @@ from codemod.source import Source, Splice
 __all__ = [
     "Layout",
     "Spot",
+    "cut_joined",
+    "cut_lines",
     "fill",
     "first_line",
     "fitted",
@@ -220,11 +222,8 @@ def _only_the_call(
 def _remove_statement(
     source: Source, spot: Spot, comment: str, code: str | None
 ) -> Splice:
-    start, end = source.start(spot.stmt), source.end(spot.stmt)
-    if spot.after and shares_line(source, spot.stmt, spot.after):
-        return Splice(start, source.start(spot.after), b"")
-    if spot.before and shares_line(source, spot.before, spot.stmt):
-        return Splice(source.end(spot.before), end, b"")
+    if joined := cut_joined(source, spot):
+        return joined
     top = _top(source, spot.stmt, comment)
     bottom = source.end_line(spot.stmt)
     blank_above = top > 1 and source.is_blank(top - 1)
@@ -239,16 +238,30 @@ def _remove_statement(
             bottom += 1
     elif blank_below and (not ours or (code or "").endswith("1")):
         bottom += 1
-    return _whole_lines(source, top, bottom)
+    return cut_lines(source, top, bottom)
 
 
-def _whole_lines(source: Source, top: int, bottom: int) -> Splice:
-    """Delete lines; a last line without ending takes the ending before it along."""
+def cut_joined(source: Source, spot: Spot) -> Splice | None:
+    """Take a statement out of the line that it shares with others, if it does."""
+    start, end = source.start(spot.stmt), source.end(spot.stmt)
+    if spot.after and shares_line(source, spot.stmt, spot.after):
+        return Splice(start, source.start(spot.after), b"")
+    if spot.before and shares_line(source, spot.before, spot.stmt):
+        return Splice(source.end(spot.before), end, b"")
+    return None
+
+
+def cut_lines(source: Source, top: int, bottom: int) -> Splice:
+    """Take lines out; a last one without ending takes the ending before it along.
+
+    But not where that is all there is behind a backslash: it must have a line to join.
+    """
     start, end = source.starts[top - 1], source.starts[bottom]
-    if bottom == len(source.lines) and not source.text.endswith((b"\n", b"\r")):
-        before = source.text[:start]
-        start -= 2 if before.endswith(b"\r\n") else 1
-    return Splice(max(start, 0), end, b"")
+    is_last = bottom == len(source.lines) and not source.text.endswith((b"\n", b"\r"))
+    above = source.lines[top - 2] if top > 1 else b""
+    if is_last and above and (above.strip() or not source.is_rest(top - 1)):
+        start -= 2 if above.endswith(b"\r\n") else 1
+    return Splice(start, end, b"")
 
 
 def _join(source: Source, line: int, stmt: ast.stmt, kept: str) -> Splice:

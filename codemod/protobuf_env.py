@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 
 from codemod.edits import Finding
-from codemod.layout import shares_line
+from codemod.layout import Spot, cut_joined, cut_lines, shares_line
 from codemod.names import dotted, is_docstring, module_level, own_nodes
 from codemod.script import Script
 from codemod.settings import Settings
@@ -102,6 +102,9 @@ class _ProtobufEnv:
         for index, stmt in enumerate(body):
             if not self.owns(stmt) or isinstance(stmt, ast.Import):
                 continue
+            if joined := cut_joined(source, Spot(source.tree, body, index)):
+                splices += [joined] if by_hand else []  # a person put it there
+                continue
             top = stmt.lineno
             comment = _line(source, top - 1)
             if comment.startswith(COMMENT.encode()):
@@ -110,7 +113,7 @@ class _ProtobufEnv:
                     top -= 2  # the import stands above, on its own
                 elif imported:
                     line = imported[0]
-                    splices.append(_lines_cut(source, line, line))
+                    splices.append(cut_lines(source, line, line))
                 top -= comment.endswith(_SPACED.encode())
             elif not by_hand:
                 continue
@@ -340,15 +343,7 @@ def _cut(source: Source, body: list[ast.stmt], index: int, top: int) -> Splice:
             bottom += 1
     elif source.is_blank(top - 1):
         top -= 1
-    return _lines_cut(source, top, bottom)
-
-
-def _lines_cut(source: Source, top: int, bottom: int) -> Splice:
-    start, end = source.starts[top - 1], source.starts[bottom]
-    if bottom == len(source.lines) and not source.text.endswith((b"\n", b"\r")):
-        before = source.text[:start]
-        start -= 2 if before.endswith(b"\r\n") else 1
-    return Splice(start, end, b"")
+    return cut_lines(source, top, bottom)
 
 
 PROTOBUF_ENV = _ProtobufEnv()

@@ -97,6 +97,14 @@ FOUND = {
     "a string behind the imports, on their last line": (
         b'import os, sys; """\n"""\ndef main(): pass\n'
     ),
+    "our statement by hand, behind another one": (
+        b'import os\n1;os.environ.setdefault("PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION", '
+        b'"python")\n\ndef main(): pass\n'
+    ),
+    "our call at the end, behind a backslash and a blank line": (
+        b"def _eager_load_transformers_configs(): pass\n"
+        b"x ;\\\n\n_eager_load_transformers_configs()"
+    ),
     "an annotation that parses": (b"def main():\n    args: run(parser.parse_args())\n"),
     "lines in brackets in a body that has to be broken": (
         b"def main():  args = parser.parse_args(); run(#\nargs)\r"
