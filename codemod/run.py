@@ -34,7 +34,7 @@ __all__ = ["Entry", "Plan", "Result", "Runner", "run", "run_bytes"]
 # What a script with an entry point contains, by section 3 of the rules.
 _NEEDLES = (b"def main", b"hydra")
 # Whether workers pay shows when there is something to change: where nothing is, a file
-# costs less than to ask another process. Forked then, they have LibCST already.
+# costs little more than to ask another process. Forked then, they have LibCST already.
 _EDITS_ALONE = 8
 _POOL_PAYS_FROM = 16
 _MOST_WORKERS = 61  # Windows can wait for no more
@@ -314,7 +314,7 @@ def _edits_alone(plan: Plan) -> float:
     jobs = plan.settings.jobs
     if jobs == 1 or not (plan.write or plan.contents):
         return math.inf
-    return _EDITS_ALONE if jobs is None else 0
+    return _EDITS_ALONE if jobs is None else 1
 
 
 def _go_on(runner: Runner, candidates: Iterator[Candidate]) -> Iterator[Result]:
