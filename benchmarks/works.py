@@ -15,6 +15,7 @@ from benchmarks.trees import Trees, size
 __all__ = ["TOOL", "WORKS", "Bench", "Target", "Work"]
 
 TOOL = "eager-codemod"
+_FLOOR = Path(__file__).with_name("floor.py")  # started, not imported: it needs click
 Costs = Mapping[str, Cost]
 MIB = 1024 * 1024
 
@@ -86,6 +87,11 @@ class Bench:
         code = f"import {modules}"
         return Command(f"`python -c '{code}'`", (str(self.python), "-c", code))
 
+    def floor_command(self, tree: Path) -> Command:
+        """What no Python program with click stays below."""
+        program = (str(self.python), str(_FLOOR), str(tree))
+        return Command("Python: `import click`, read, search", program)
+
     def peers(self, path: Path, *chosen: Peer) -> list[Command]:
         """Those of the peers that are installed, and quick enough."""
         wanted = [peer for peer in chosen if not (self.quick and peer.slow)]
@@ -117,6 +123,7 @@ def _nothing_to_change(bench: Bench, package: str) -> Work:
         f"The {package} tree, nothing to change",
         [
             *bench.peers(tree, peers.RIPGREP),
+            bench.floor_command(tree),
             bench.tool_command(tree),
             *bench.peers(tree, peers.RUFF_CACHED, peers.RUFF, *readers),
         ],
