@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from threading import Lock, Thread
 
 from codemod.discovery import Candidate
-from codemod.run import Plan, Result, Runner
+from codemod.run import Result, Runner
 
 __all__ = ["can_start", "process_all"]
 
@@ -39,20 +39,22 @@ def can_start() -> bool:
     return _forks() or sys.version_info >= (3, 11)
 
 
-def process_all(plan: Plan, looked: list[_Looked], workers: int) -> Iterator[Result]:
+def process_all(
+    runner: Runner, looked: list[_Looked], workers: int
+) -> Iterator[Result]:
     """Process the files that have no result yet; the order stays.
 
     When a worker dies (killed, out of memory), the others end too. What was not done
     by then is tried once more in new ones, and else reported as an error.
 
     Args:
-        plan: What to do with the files.
+        runner: What to do with the files; forked workers know what it learnt.
         looked: The files, each with what `Runner.glance` said about it.
         workers: How many processes.
     """
     position = 0
     for _ in range(2):
-        with _pool(plan, workers) as pool:
+        with _pool(runner, workers) as pool:
             with _no_interrupts():
                 rest = looked[position:]
                 answers = iter([_submit(pool, c) for c, known in rest if not known])
@@ -70,12 +72,12 @@ def process_all(plan: Plan, looked: list[_Looked], workers: int) -> Iterator[Res
 
 
 @contextmanager
-def _pool(plan: Plan, workers: int) -> Iterator[ProcessPoolExecutor]:
+def _pool(runner: Runner, workers: int) -> Iterator[ProcessPoolExecutor]:
     context = multiprocessing.get_context("fork" if _forks() else "spawn")
     if not _forks():
         os.environ["PYTHONSAFEPATH"] = "1"  # see can_start()
     with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start, initargs=(plan,)
+        workers, mp_context=context, initializer=_start, initargs=(runner,)
     ) as pool:
         try:
             yield pool
@@ -116,11 +118,11 @@ def _lost(candidate: Candidate) -> Result:
     return Result(candidate.path, candidate.named, "error", message=message)
 
 
-def _start(plan: Plan) -> None:
+def _start(runner: Runner) -> None:
     global _runner
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     Thread(target=_end_with_parent, daemon=True).start()
-    _runner = Runner(plan)
+    _runner = runner
 
 
 def _end_with_parent() -> None:

@@ -129,6 +129,10 @@ class Runner:
         self._answers: Answers | None = None
         self._needles = _needles(plan.settings)
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """In another process that is not a fork of this one, it learns anew."""
+        return type(self), (self.plan,)
+
     @cached_property
     def _words(self) -> re.Pattern[bytes]:
         """The needles as whole words: no ``def main_worker``, nobody rehydrated."""
@@ -326,7 +330,7 @@ def _go_on(runner: Runner, candidates: Iterator[Candidate]) -> Iterator[Result]:
         from codemod import pool
 
         if pool.can_start():
-            yield from pool.process_all(runner.plan, looked, workers)
+            yield from pool.process_all(runner, looked, workers)
             return
     for candidate, result in looked:
         yield result or runner.process(candidate.path, candidate.named)

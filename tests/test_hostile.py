@@ -325,6 +325,7 @@ def trap(here: Path) -> Path:
     (package / "cli.py").write_text(MARK + "import argparse\ndef get(): pass\n")
     (folder / "tune.py").write_text(MARK + "import helper, pkg\n" + TUNE)
     (folder / "newer.py").write_text(MARK + "type X = int\n" + TUNE)
+    (folder / "again.py").write_text(MARK + TUNE)  # two more are for workers
     (folder / "pyproject.toml").write_text("[tool.eager-codemod]\nexclude = ['x']\n")
     return folder
 
@@ -384,11 +385,17 @@ def test_workers_that_are_started_anew_import_nothing(
     """As on macOS and Windows, where Python looks into the current folder first."""
     Path(*script).write_text(
         "from codemod import pool\npool._forks = lambda: False\n"
+        "class Pool(pool.ProcessPoolExecutor):\n"
+        "    def submit(self, *arguments):\n"
+        "        print('submitted', flush=True)\n"
+        "        return super().submit(*arguments)\n"
+        "pool.ProcessPoolExecutor = Pool\n"
         "from codemod.cli import main\n"
         "if __name__ == '__main__':\n    main(prog_name='eager-codemod')\n"
     )
     done = run(trap, "--jobs", "2", "-q", program=script)
     assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "submitted\n" * 2
     assert marks(trap) == []
     assert "_eager_load" in (trap / "newer.py").read_text()
 

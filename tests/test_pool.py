@@ -17,7 +17,7 @@ from tests.invoke import TUNE
 
 PATCHED = str(codemod.patch(TUNE).source)
 PARENT = os.getpid()
-PLAN = Plan(Settings())
+RUNNER = Runner(Plan(Settings()))
 Waiting = list[tuple[Candidate, Result | None]]
 pytestmark = pytest.mark.skipif(not pool._forks(), reason="workers are patched by fork")
 
@@ -51,7 +51,7 @@ def deadly(monkeypatch: pytest.MonkeyPatch, path: str, once: Path | None) -> Non
 
 def test_the_order_stays(waiting: Waiting, here: Path) -> None:
     """Results come as the files did, those without an edit between them."""
-    done = list(pool.process_all(PLAN, waiting, 2))
+    done = list(pool.process_all(RUNNER, waiting, 2))
     assert [result.path for result in done] == [
         candidate.path for candidate, _ in waiting
     ]
@@ -59,10 +59,22 @@ def test_the_order_stays(waiting: Waiting, here: Path) -> None:
     assert {file.read_text() for file in here.glob("*.py")} == {PATCHED}
 
 
+def test_workers_know_what_was_learnt(waiting: Waiting, here: Path) -> None:
+    """A module that the scripts share is not read again for those of a worker."""
+    for file in here.glob("*.py"):
+        file.write_text("import shared\n" + TUNE.replace("import optuna\n", ""))
+    (here / "shared.py").write_text("import optuna\n")
+    runner = Runner(Plan(Settings(select="hpo")))
+    assert runner.process("0.py", False).status == "changed"
+    (here / "shared.py").write_text("")
+    found = list(pool.process_all(runner, waiting[2:], 2))
+    assert "not-selected" not in {result.status for result in found}
+
+
 def test_an_error_comes_back(waiting: Waiting, here: Path) -> None:
     """With its message and its place."""
     (here / "2.py").write_text("def main(:")
-    done = list(pool.process_all(PLAN, waiting, 2))
+    done = list(pool.process_all(RUNNER, waiting, 2))
     assert [result.path for result in done if result.status == "error"] == ["2.py"]
     assert (done[4].message, done[4].line, done[4].column) == ("invalid syntax", 1, 10)
 
@@ -72,7 +84,7 @@ def test_a_killed_worker_costs_nothing(
 ) -> None:
     """What it was at, and what waited, is done by other workers."""
     deadly(monkeypatch, "3.py", here / "once")
-    done = list(pool.process_all(PLAN, waiting, 2))
+    done = list(pool.process_all(RUNNER, waiting, 2))
     assert (here / "once").exists()
     assert [result.path for result in done] == [
         candidate.path for candidate, _ in waiting
@@ -86,7 +98,7 @@ def test_a_file_that_kills_every_worker(
 ) -> None:
     """It is an error, as is what was not done by then; the others' results are kept."""
     deadly(monkeypatch, "3.py", None)
-    done = list(pool.process_all(PLAN, waiting, 1))
+    done = list(pool.process_all(RUNNER, waiting, 1))
     errors = [result for result in done if result.status == "error"]
     assert [result.path for result in errors] == ["3.py", "4.py", "5.py"]
     assert {result.message for result in errors} == {

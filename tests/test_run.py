@@ -158,7 +158,9 @@ def test_workers_help_with_many(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
     """With what is left after the first changes: these tell that there is work."""
     left = []
 
-    def process_all(plan: Plan, looked: list[Any], workers: int) -> Iterator[Result]:
+    def process_all(
+        runner: Runner, looked: list[Any], workers: int
+    ) -> Iterator[Result]:
         left.extend(looked)
         return (Result(candidate.path, True, "changed") for candidate, _ in looked)
 
