@@ -259,7 +259,7 @@ def cut_lines(source: Source, top: int, bottom: int) -> Splice:
     start, end = source.starts[top - 1], source.starts[bottom]
     is_last = bottom == len(source.lines) and not source.text.endswith((b"\n", b"\r"))
     above = source.lines[top - 2] if top > 1 else b""
-    if is_last and above and (above.strip() or not source.is_rest(top - 1)):
+    if is_last and above and (above.strip(b"\r\n") or not source.is_rest(top - 1)):
         start -= 2 if above.endswith(b"\r\n") else 1
     return Splice(start, end, b"")
 

@@ -105,6 +105,9 @@ FOUND = {
         b"def _eager_load_transformers_configs(): pass\n"
         b"x ;\\\n\n_eager_load_transformers_configs()"
     ),
+    "blanks behind a backslash, at the end": (
+        b"def main():\n\targs = parser.parse_args() \\\n  "
+    ),
     "an annotation that parses": (b"def main():\n    args: run(parser.parse_args())\n"),
     "lines in brackets in a body that has to be broken": (
         b"def main():  args = parser.parse_args(); run(#\nargs)\r"
