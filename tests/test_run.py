@@ -314,3 +314,25 @@ def test_an_edit_costs_two_looks(files: list[str]) -> None:
     assert parsed == 2
     assert "libcst" in modules
     assert not modules & {"libcst.codemod", "libcst.matchers", "multiprocessing"}
+
+
+COLLECTIONS = """
+import atexit, gc
+from codemod.__main__ import command
+phases = []
+atexit.register(lambda: print(len(phases), gc.get_freeze_count() > 0))
+gc.collect()  # the next one of its own is 700 objects away
+gc.callbacks.append(lambda phase, _: phases.append(phase))
+command()
+"""
+
+
+def test_a_short_run_collects_no_garbage(files: list[str]) -> None:
+    """Neither while it runs nor when it ends: there is nothing to be had."""
+    done = subprocess.run(
+        [sys.executable, "-c", COLLECTIONS, "--check", "fine.py"],
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
+    )
+    assert (done.returncode, done.stdout) == (0, "0 True\n")
