@@ -331,6 +331,8 @@ def _remove_definition(source: Source, spot: Spot, above: int) -> Splice:
         end += 1
     start = top - min(above, _blank_lines_above(source, top, 1))
     if bottom == count or not b"".join(source.lines[end:]).strip():
-        # The last one of the file: the blank lines above go instead.
+        # The last one of the file: the blank lines above go instead, and backslashes
+        # that would have nothing to join.
+        top = source.top(top)
         start = top - _blank_lines_above(source, top, 1)
     return Splice(source.starts[start - 1], source.starts[end], b"")

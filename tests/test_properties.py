@@ -108,6 +108,9 @@ FOUND = {
     "blanks behind a backslash, at the end": (
         b"def main():\n\targs = parser.parse_args() \\\n  "
     ),
+    "a backslash in front of a definition at the end": (
+        b"def main(): pass\n\\\ndef _eager_load_transformers_configs(): pass\n"
+    ),
     "an annotation that parses": (b"def main():\n    args: run(parser.parse_args())\n"),
     "lines in brackets in a body that has to be broken": (
         b"def main():  args = parser.parse_args(); run(#\nargs)\r"
