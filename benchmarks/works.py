@@ -92,11 +92,25 @@ class Bench:
         program = (str(self.python), str(_FLOOR), str(tree))
         return Command("Python: `import click`, read, search", program)
 
-    def peers(self, path: Path, *chosen: Peer) -> list[Command]:
-        """Those of the peers that are installed, and quick enough."""
-        wanted = [peer for peer in chosen if not (self.quick and peer.slow)]
-        commands = [peer.command(self.environment, path) for peer in wanted]
+    def peers(self, path: Path, *chosen: Peer, apart: bool = False) -> list[Command]:
+        """Those of the peers that are installed, and quick enough.
+
+        Args:
+            path: A file or folder.
+            chosen: The peers.
+            apart: Whether those that change files get a copy of their own.
+        """
+        commands = []
+        for peer in chosen:
+            if not (self.quick and peer.slow):
+                place = self._copy(path, peer) if apart and peer.changes else path
+                commands.append(peer.command(self.environment, place))
         return [command for command in commands if command]
+
+    def _copy(self, path: Path, peer: Peer) -> Path:
+        folder = path if path.is_dir() else path.parent
+        copy = self.trees.copy(folder, f"{folder.name}-{peer.package}")
+        return copy if path.is_dir() else copy / path.name
 
 
 def _wall(of: str, to: str) -> Callable[[Costs], float]:
@@ -118,14 +132,15 @@ def _torch(bench: Bench) -> list[Work]:
 def _nothing_to_change(bench: Bench, package: str) -> Work:
     tree = bench.trees.patched(bench.trees.package(package), bench.tool)
     ripgrep, ruff = peers.RIPGREP.name, peers.RUFF.name
-    readers = (*peers.READERS, *peers.CODEMODS)
+    linters = (peers.RUFF_CACHED, peers.RUFF)
+    readers = (*linters, *peers.READERS, *peers.CODEMODS)
     return Work(
         f"The {package} tree, nothing to change",
         [
             *bench.peers(tree, peers.RIPGREP),
             bench.floor_command(tree),
             bench.tool_command(tree),
-            *bench.peers(tree, peers.RUFF_CACHED, peers.RUFF, *readers),
+            *bench.peers(tree, *readers, apart=True),
         ],
         (
             Target("x ripgrep's wall time", 3.5, _wall(TOOL, ripgrep)),
@@ -165,7 +180,7 @@ def _one(bench: Bench) -> list[Work]:
     works = []
     for title, path in (("a module", module), ("a guarded script", guarded)):
         commands = [yardstick, bench.tool_command(path)]
-        commands += bench.peers(path, peers.RUFF, *_HOOKS)
+        commands += bench.peers(path, peers.RUFF, *_HOOKS, apart=True)
         targets = (
             Target("x the import's wall time", 1.3, _wall(TOOL, yardstick.name)),
             Target("x the import's CPU time", 1.3, _cpu(TOOL, yardstick.name)),
