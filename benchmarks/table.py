@@ -49,4 +49,5 @@ def _time(seconds: float) -> str:
 
 
 def _ratio(value: float, base: float) -> str:
-    return f"{value / base:,.3g} x"
+    ratio = value / base
+    return f"{ratio:,.0f} x" if ratio >= 100 else f"{ratio:.3g} x"
