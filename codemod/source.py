@@ -299,7 +299,7 @@ def _tree(text: str) -> tuple[ast.Module, bool]:
 def _refuse_open_end(text: str) -> None:
     """Refuse a backslash before the last line's end: there is nothing to go on with.
 
-    Python before 3.12 refuses it only where the line does not end in a carriage return.
+    Python before 3.12 refuses it only where the line ends in a line feed alone.
     """
     if text.endswith(("\\\r", "\\\r\n")):
         lines = text.encode().splitlines()
