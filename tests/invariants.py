@@ -20,12 +20,6 @@ from codemod.transform import apply, inspect
 __all__ = ["only_inserts", "same_program", "stripped", "violations"]
 
 _FUNCTIONS = frozenset({guard.FUNCTION, loading.FUNCTION})
-_STATEMENTS = frozenset(
-    {
-        *(f"{name}()" for name in _FUNCTIONS),
-        "import os",  # the line that the environment variable needs
-    }
-)
 _SIMPLE = (ast.Expr, ast.Import, ast.Assign, ast.AugAssign)
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
@@ -143,7 +137,14 @@ def _is_left_out(item: object, fillers: bool) -> bool:
         return True
     if not isinstance(item, _SIMPLE):
         return False
+    # A guard that a person gave parameters is called with arguments.
+    if isinstance(item, ast.Expr) and isinstance(item.value, ast.Call):
+        return ast.unparse(item.value.func) in _FUNCTIONS or _sets_variable(item)
+    # The import is the line that the variable needs.
+    return ast.unparse(item) == "import os" or _sets_variable(item)
+
+
+def _sets_variable(item: ast.AST) -> bool:
+    """By whatever value and hand: `--with protobuf-env --remove` takes it out."""
     text = ast.unparse(item)
-    # By whatever value and hand it is set: `--with protobuf-env --remove` takes it out.
-    sets_variable = protobuf_env.VARIABLE in text and "environ" in text
-    return text in _STATEMENTS or sets_variable
+    return protobuf_env.VARIABLE in text and "environ" in text
