@@ -323,7 +323,8 @@ def _laid_out(text: str, unit: bytes, newline: bytes) -> bytes:
 
 def _remove_definition(source: Source, spot: Spot, above: int) -> Splice:
     """Take out a definition and the two blank lines that came with it."""
-    top = first_line(spot.stmt)
+    # With lines of a backslash alone, which might have nothing to join any more.
+    top = source.top(first_line(spot.stmt))
     bottom = source.end_line(spot.stmt)
     count = len(source.lines)
     end = bottom
@@ -331,8 +332,6 @@ def _remove_definition(source: Source, spot: Spot, above: int) -> Splice:
         end += 1
     start = top - min(above, _blank_lines_above(source, top, 1))
     if bottom == count or not b"".join(source.lines[end:]).strip():
-        # The last one of the file: the blank lines above go instead, and backslashes
-        # that would have nothing to join.
-        top = source.top(top)
+        # The last one of the file: the blank lines above go instead.
         start = top - _blank_lines_above(source, top, 1)
     return Splice(source.starts[start - 1], source.starts[end], b"")

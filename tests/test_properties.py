@@ -111,6 +111,10 @@ FOUND = {
     "a backslash in front of a definition at the end": (
         b"def main(): pass\n\\\ndef _eager_load_transformers_configs(): pass\n"
     ),
+    "a backslash in front of all that is ours": (
+        b"\\\ndef _eager_load_transformers_configs(): pass\n"
+        b"_eager_load_transformers_configs()"
+    ),
     "an annotation that parses": (b"def main():\n    args: run(parser.parse_args())\n"),
     "lines in brackets in a body that has to be broken": (
         b"def main():  args = parser.parse_args(); run(#\nargs)\r"
