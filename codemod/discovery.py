@@ -293,11 +293,9 @@ def _walk(
     if below and not found.keys().isdisjoint(_ENVIRONMENT_MARKERS):
         return
     if below and ".git" in found:
-        listed = _ask_git(here)
-        if listed is not None:
-            for file in _listed(here, listed, excludes):
-                yield os.path.join(below, file)
-            return
+        for file in _search(here, excludes, on_error):
+            yield os.path.join(below, file)
+        return
     inner, whole = below and _prefix(below), _prefix(here)
     for name in sorted(_wanted(found)):
         if not name.endswith("/"):
@@ -313,9 +311,8 @@ def _wanted(entries: Mapping[str, os.DirEntry[str]]) -> Iterator[str]:
     Sorted, they then come in the order of the whole paths.
     """
     for name, entry in entries.items():
-        if name.startswith("."):
-            continue
-        if name.endswith(".py") and entry.is_file(follow_symlinks=False):
+        is_script = name.endswith(".py") and not name.startswith(".")
+        if is_script and entry.is_file(follow_symlinks=False):
             yield name
-        elif name not in _SKIPPED_FOLDERS and entry.is_dir(follow_symlinks=False):
+        elif not _is_skipped(name) and entry.is_dir(follow_symlinks=False):
             yield name + "/"
