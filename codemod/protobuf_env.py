@@ -103,7 +103,8 @@ class _ProtobufEnv:
             if not self.owns(stmt) or isinstance(stmt, ast.Import):
                 continue
             if joined := cut_joined(source, Spot(source.tree, body, index)):
-                splices += [joined] if by_hand else []  # a person put it there
+                if by_hand:  # a person put it there
+                    splices.append(joined)
                 continue
             top = stmt.lineno
             comment = _line(source, top - 1)
