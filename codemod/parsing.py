@@ -82,7 +82,7 @@ class Module:
 
     def __init__(self, tree: ast.Module, resolver: Resolver | None = None) -> None:
         self.tree = tree
-        self._resolver = resolver
+        self.resolver = resolver
         self._parses: dict[str, bool] = {}
 
     @cached_property
@@ -281,9 +281,9 @@ class Module:
 
     def _imported(self, binding: Binding, attribute: str) -> bool:
         path = [part for part in (binding.name, attribute) if part and part != "*"]
-        if self._resolver is None or not path:
+        if self.resolver is None or not path:
             return False
-        return self._resolver.parses(binding, ".".join(path))
+        return self.resolver.parses(binding, ".".join(path))
 
     def is_direct_parse(self, call: ast.Call) -> bool:
         """Whether a call is ``parse_args`` or a relative, not a helper around it."""
@@ -315,9 +315,9 @@ class Module:
         binding = self.bindings.get(receiver.id)
         if binding is None or binding.module.partition(".")[0] in FAMILY:
             return False
-        if binding.name is None or self._resolver is None:
+        if binding.name is None or self.resolver is None:
             return binding.name is None
-        return self._resolver.is_module(binding)
+        return self.resolver.is_module(binding)
 
     def _is_other_class(self, receiver: ast.expr, method: str) -> bool:
         """Whether a receiver's class has a method of its own, to be looked at."""

@@ -181,7 +181,12 @@ class Runner:
             result, inspection = self.examine(result, snapshot.data)
             if inspection is None or not self._makes_changes:
                 return result
-            return self._change(result, snapshot, inspection)
+            changed = self.change(result, snapshot.data, inspection)
+            if self.plan.write and changed.after is not None:
+                files.replace(path, snapshot, changed.after)
+            if self.plan.contents:
+                return changed
+            return changed._replace(before=None, after=None)
         except Exception as error:  # one bad file never stops the others
             return _failed(result, error)
 
@@ -250,28 +255,18 @@ class Runner:
             status="changed" if inspection.needs_change else "unchanged"
         )
 
-    def _change(
-        self, result: Result, snapshot: Snapshot, inspection: Inspection
-    ) -> Result:
-        data = self.transform(result.path, snapshot.data, inspection)
-        if data == snapshot.data:
-            return result._replace(status="unchanged")
-        if self.plan.write:
-            files.replace(result.path, snapshot, data)
-        if self.plan.contents:
-            return result._replace(before=snapshot.data, after=data)
-        return result
-
-    def transform(self, path: str, data: bytes, inspection: Inspection) -> bytes:
-        """The new bytes of a script that was inspected.
+    def change(self, result: Result, data: bytes, inspection: Inspection) -> Result:
+        """Change a script that was inspected; the result gets the bytes.
 
         Raises:
             SourceError: It cannot be changed safely.
         """
         from codemod import transform
 
-        resolver = self._resolver(path, data)
-        return transform.change(data, inspection.script, self.plan.settings, resolver)
+        after = transform.change(data, inspection.script, self.plan.settings)
+        if after == data:
+            return result._replace(status="unchanged")
+        return result._replace(before=data, after=after)
 
 
 def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
@@ -286,12 +281,7 @@ def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
     result = Result(path, True, "irrelevant")
     try:
         result, inspection = runner.examine(result, data)
-        if inspection is None:
-            return result
-        after = runner.transform(path, data, inspection)
-        if after == data:
-            return result._replace(status="unchanged")
-        return result._replace(before=data, after=after)
+        return runner.change(result, data, inspection) if inspection else result
     except Exception as error:
         return _failed(result, error)
 

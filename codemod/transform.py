@@ -76,19 +76,16 @@ def apply(
         The new bytes (the same object if nothing changed), and what was found.
     """
     inspection = inspect(data, settings, resolver)
-    return change(data, inspection.script, settings, resolver), inspection
+    return change(data, inspection.script, settings), inspection
 
 
-def change(
-    data: bytes, script: Script, settings: Settings, resolver: Resolver | None = None
-) -> bytes:
+def change(data: bytes, script: Script, settings: Settings) -> bytes:
     """Put the edits into a script, or take them out (``settings.remove``).
 
     Args:
         data: The bytes of the script.
         script: What was read from them.
         settings: Which edits, and how.
-        resolver: Looks into first-party modules.
 
     Returns:
         The new bytes; the same object if nothing changed.
@@ -105,7 +102,7 @@ def change(
         else:
             continue
         if splices:
-            data, script = _checked(edit, script, splices, settings, resolver)
+            data, script = _checked(edit, script, splices, settings)
     return data
 
 
@@ -114,17 +111,14 @@ def _find(edit: Edit, script: Script, settings: Settings) -> list[Finding]:
 
 
 def _checked(
-    edit: Edit,
-    script: Script,
-    splices: list[Splice],
-    settings: Settings,
-    resolver: Resolver | None,
+    edit: Edit, script: Script, splices: list[Splice], settings: Settings
 ) -> tuple[bytes, Script]:
     """Apply an edit's changes and prove that nothing else changed."""
     old = script.source
     text = splice(old.text, splices)
     data = old.encode(text)
     try:
+        resolver = script.module.resolver
         changed = scripts.read(data, settings.entry == "any", resolver)
     except SourceError as error:
         raise _broken(edit, f"does not parse: {error.message}") from None

@@ -214,13 +214,15 @@ def test_without_workers_edits_are_done_here(
 
 def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Any) -> None:
     """Let something happen after a file was read, and before it is written."""
-    transform = Runner.transform
+    change = Runner.change
 
-    def slow(self: Runner, path: str, data: bytes, inspection: Inspection) -> bytes:
+    def slow(
+        self: Runner, result: Result, data: bytes, inspection: Inspection
+    ) -> Result:
         happens()
-        return transform(self, path, data, inspection)
+        return change(self, result, data, inspection)
 
-    monkeypatch.setattr(Runner, "transform", slow)
+    monkeypatch.setattr(Runner, "change", slow)
 
 
 def test_a_file_that_changes_meanwhile(
