@@ -359,7 +359,7 @@ def measured_process(arguments: list[str]) -> None:
 def fix_source() -> str:
     """The text of the function that eager-codemod inserts."""
     # Not at the top: the measured processes read this file where codemod is unknown.
-    from codemod.loading import render
+    from codemod.edits.thread_safety import render
 
     return render()
 

@@ -35,7 +35,7 @@ from benchmarks.race_environments import (
     environment,
     interpreters,
 )
-from codemod import guard
+from codemod.edits import guard
 
 VERSIONS = ("4.40.2", "4.46.3", "4.57.1", "4.57.6", "5.0.0", NEWEST)
 #: The version that is measured on every Python, or else the first that installs there.

@@ -13,9 +13,9 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 5 ms
 if TYPE_CHECKING:
+    from codemod.edits.apply import PatchResult
+    from codemod.python.source import SourceError
     from codemod.settings import Settings
-    from codemod.source import SourceError
-    from codemod.transform import PatchResult
 
 __all__ = ["PatchResult", "Settings", "SourceError", "__version__", "patch", "unpatch"]
 
@@ -68,7 +68,7 @@ def unpatch(source: str | bytes, settings: Settings | None = None) -> PatchResul
 
 
 def _apply(source: str | bytes, settings: Settings) -> PatchResult:
-    from codemod.transform import PatchResult, apply
+    from codemod.edits.apply import PatchResult, apply
 
     data = source if isinstance(source, bytes) else source.encode("utf-8")
     changed, inspection = apply(data, settings)
@@ -90,11 +90,11 @@ if not TYPE_CHECKING:
 
             return Settings
         if name == "PatchResult":
-            from codemod.transform import PatchResult
+            from codemod.edits.apply import PatchResult
 
             return PatchResult
         if name == "SourceError":
-            from codemod.source import SourceError
+            from codemod.python.source import SourceError
 
             return SourceError
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from codemod import __version__
-from codemod.terminal import Terminal
+from codemod.report.terminal import Terminal
 
 if TYPE_CHECKING:
-    from codemod.report import Report
-    from codemod.run import Plan
+    from codemod.report.text import Report
+    from codemod.run.runner import Plan
     from codemod.settings import Settings
 
 __all__ = ["main"]
@@ -156,7 +156,7 @@ def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> N
     try:
         status = _main(paths or (".",), options)
     except SettingsError as error:
-        from codemod.report import printable
+        from codemod.report.text import printable
 
         raise click.UsageError(printable(str(error))) from None
     except BrokenPipeError:  # whoever read our output has gone, and knows why
@@ -193,7 +193,7 @@ def _main(paths: tuple[str, ...], options: dict[str, Any]) -> int:
         from codemod import verify
 
         return verify.run(paths, settings, options["python"], table, terminal)
-    from codemod.report import make_report
+    from codemod.report.text import make_report
 
     if paths == ("-",) and not _dry(options):
         table["output-format"] = "text"  # whatever the settings file says for files
@@ -269,7 +269,7 @@ def _dry(options: dict[str, Any]) -> bool:
 
 
 def _plan(settings: Settings, options: dict[str, Any], machine: bool) -> Plan:
-    from codemod.run import Plan
+    from codemod.run.runner import Plan
 
     write = not _dry(options)
     fixes = machine and not options["explain"] and (settings.remove or not write)
@@ -283,7 +283,7 @@ def _plan(settings: Settings, options: dict[str, Any], machine: bool) -> Plan:
 
 
 def _check_edits(names: Sequence[str]) -> None:
-    from codemod.edits import all_edits
+    from codemod.edits.base import all_edits
 
     known = [edit.name for edit in all_edits()]
     for name in names:
@@ -294,8 +294,8 @@ def _check_edits(names: Sequence[str]) -> None:
 def _files(
     paths: tuple[str, ...], plan: Plan, report: Report, terminal: Terminal
 ) -> int:
-    from codemod.discovery import discover
-    from codemod.run import run
+    from codemod.run.runner import run
+    from codemod.search.discovery import discover
 
     candidates = list(discover(paths, plan.settings, report.fail))
     for result in terminal.progress(run(candidates, plan), len(candidates)):
@@ -305,8 +305,8 @@ def _files(
 
 
 def _stdin(name: str | None, plan: Plan, report: Report) -> int:
-    from codemod.discovery import excluded
-    from codemod.run import run_bytes
+    from codemod.run.runner import run_bytes
+    from codemod.search.discovery import excluded
 
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")

@@ -14,9 +14,9 @@ from collections.abc import Sequence
 import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 
-from codemod.run import Plan, run_bytes
+from codemod.python.source import SourceError
+from codemod.run.runner import Plan, run_bytes
 from codemod.settings import Settings
-from codemod.source import SourceError
 
 __all__ = ["EagerLoadCommand"]
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codemod.regular import read_regular
+from codemod.search.reading import read_regular
 
 __all__ = ["Settings", "SettingsError", "find_pyproject", "is_identifier", "read"]
 

@@ -22,12 +22,12 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
-from codemod.edits import all_edits
-from codemod.imports import Project
-from codemod.resolver import Answers, FirstParty
+from codemod.edits.apply import inspect
+from codemod.edits.base import all_edits
+from codemod.program.imports import Project
+from codemod.program.resolver import Answers, FirstParty
+from codemod.python.source import SourceError
 from codemod.settings import Settings
-from codemod.source import SourceError
-from codemod.transform import inspect
 from tests.invariants import violations
 
 RUNS = {

@@ -10,10 +10,10 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemod.resolver import Answers, FirstParty
-from codemod.selection import Judge
+from codemod.edits.apply import apply
+from codemod.program.resolver import Answers, FirstParty
+from codemod.program.selection import Judge
 from codemod.settings import Settings
-from codemod.transform import apply
 
 __all__ = ["CASES", "Case", "patch", "unpatch"]
 

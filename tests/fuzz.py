@@ -31,10 +31,10 @@ from pathlib import Path
 import hypothesis
 from hypothesis import HealthCheck
 
-from codemod.selection import Judge
+from codemod.edits.apply import inspect
+from codemod.program.selection import Judge
+from codemod.python.source import SourceError
 from codemod.settings import Settings
-from codemod.source import SourceError
-from codemod.transform import inspect
 from tests.corpus import RUNS
 from tests.fixture_cases import CASES
 from tests.invariants import violations

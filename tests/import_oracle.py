@@ -1,4 +1,4 @@
-"""What ``ast`` says a module imports: the judge of :func:`codemod.scan.scan`.
+"""What ``ast`` says a module imports: the judge of :func:`codemod.program.scan.scan`.
 
 Written for exactness, not for speed, and on purpose without the scanner's ideas.
 """

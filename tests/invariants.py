@@ -1,7 +1,7 @@
 """What must hold of every edit, checked by other means than the tool's own.
 
 The tool compares texts and trees before it hands anything out (see
-codemod/equivalence.py and codemod/transform.py); nothing of that is used here.
+codemod/python/equivalence.py and codemod/edits/apply.py); nothing of that is used here.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemod import guard, loading, protobuf_env
-from codemod.edits import all_edits
-from codemod.parsing import Resolver
+from codemod.edits import guard, protobuf_env
+from codemod.edits import thread_safety as loading
+from codemod.edits.apply import apply, inspect
+from codemod.edits.base import all_edits
+from codemod.program.parsing import Resolver
 from codemod.settings import Settings
-from codemod.transform import apply, inspect
 
 __all__ = ["only_inserts", "same_program", "stripped", "violations"]
 

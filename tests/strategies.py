@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from codemod.guard import FUNCTION
+from codemod.edits.guard import FUNCTION
 
 __all__ = ["scripts"]
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import codemod
-from codemod.source import SourceError
+from codemod.python.source import SourceError
 from tests.invoke import DOWNLOAD, TUNE
 
 REPOSITORY = Path(__file__).parent.parent

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.guard import FUNCTION
+from codemod.edits.guard import FUNCTION
 from tests.invoke import TUNE, Command
 
 BAD = {

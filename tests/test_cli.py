@@ -621,7 +621,7 @@ def test_an_internal_error_is_the_files_own(
     command: Command, tree: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A bug of ours neither stops the run nor shows a traceback."""
-    from codemod import transform
+    from codemod.edits import apply as transform
 
     def broken(data: bytes, *arguments: object) -> None:
         raise KeyError("no\nway")

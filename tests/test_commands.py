@@ -13,9 +13,9 @@ from libcst.codemod import CodemodContext
 
 import codemod
 from codemod.commands import EagerLoadCommand
-from codemod.run import Result
+from codemod.python.source import SourceError
+from codemod.run.runner import Result
 from codemod.settings import Settings
-from codemod.source import SourceError
 from tests.invoke import DOWNLOAD, TUNE
 
 REPOSITORY = Path(__file__).parent.parent

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.discovery import Candidate, discover
+from codemod.search.discovery import Candidate, discover
 from codemod.settings import Settings, SettingsError
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")

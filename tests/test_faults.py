@@ -22,10 +22,10 @@ from typing import Any
 import pytest
 
 import codemod
-from codemod import files
-from codemod.discovery import Candidate, discover
-from codemod.files import FileError
-from codemod.run import Plan, Result, run
+from codemod.run import files
+from codemod.run.files import FileError
+from codemod.run.runner import Plan, Result, run
+from codemod.search.discovery import Candidate, discover
 from codemod.settings import Settings
 from tests.forks import NEEDS_FORK, status_of, unprivileged
 from tests.invoke import TUNE, Command
@@ -80,7 +80,7 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def at_step(number: int, act: Callable[[], None]) -> Callable[..., None]:
-    """A profile function that acts at a step of codemod/files.py.
+    """A profile function that acts at a step of codemod/run/files.py.
 
     A step is a call of the system, or of Python's own functions, about to begin or
     just over: nothing that other processes could see happens in between.
@@ -175,7 +175,7 @@ def test_ctrl_c(here: Path, jobs: str) -> None:
     made = scripts(here, 6)
     code = """
 import os, signal
-from codemod.run import Runner
+from codemod.run.runner import Runner
 process = Runner.process
 def interrupted(self, path, named):
     if path == "03.py":
@@ -201,7 +201,7 @@ def test_workers_end_with_a_killed_parent(here: Path) -> None:
     scripts(here, 6)
     code = """
 import os, signal, time
-from codemod.run import Runner
+from codemod.run.runner import Runner
 process, parent = Runner.process, os.getpid()
 def waiting(self, path, named):
     if path == "05.py":
@@ -222,7 +222,7 @@ def test_a_killed_worker(here: Path) -> None:
     made = scripts(here, 4)
     code = """
 import os, signal
-from codemod.run import Runner
+from codemod.run.runner import Runner
 process, parent = Runner.process, os.getpid()
 def killed(self, path, named):
     if path == "02.py":

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from codemod import files
-from codemod.files import FileError
-from codemod.source import MAX_BYTES, SourceError
+from codemod.python.source import MAX_BYTES, SourceError
+from codemod.run import files
+from codemod.run.files import FileError
 
 
 @pytest.fixture

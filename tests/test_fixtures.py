@@ -10,8 +10,8 @@ import sys
 
 import pytest
 
-from codemod.guard import FUNCTION
-from codemod.source import parse
+from codemod.edits.guard import FUNCTION
+from codemod.python.source import parse
 from tests.fixture_cases import CASES, Case, patch, unpatch
 from tests.invariants import stripped
 

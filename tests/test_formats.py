@@ -14,7 +14,7 @@ import jsonschema
 import pytest
 
 import codemod
-from codemod.formats.changes import Change, changes
+from codemod.report.changes import Change, changes
 from tests.invoke import DOWNLOAD, TUNE, Command, Outcome, command
 
 SCHEMA = Path(__file__).parent / "data" / "sarif-schema-2.1.0.json"

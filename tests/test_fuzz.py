@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.source import Source
+from codemod.python.source import Source
 from tests.fuzz import Fuzzer, check
 from tests.invoke import TUNE
 

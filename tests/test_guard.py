@@ -6,12 +6,12 @@ import ast
 
 import pytest
 
-from codemod.guard import COMMENT, DEFAULT_NAMES, FUNCTION, extra_names, render
-from codemod.layout import Layout
-from codemod.names import Function
+from codemod.edits.apply import apply, inspect
+from codemod.edits.guard import COMMENT, DEFAULT_NAMES, FUNCTION, extra_names, render
+from codemod.edits.removal import Layout
+from codemod.python.source import SourceError
+from codemod.python.tree import Function
 from codemod.settings import Settings
-from codemod.source import SourceError
-from codemod.transform import apply, inspect
 
 MAIN = f"""
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 
 import codemod
-from codemod import isolated
+from codemod.python import isolated
 from tests.invoke import TUNE, Command
 
 REPOSITORY = Path(__file__).parent.parent
@@ -160,7 +160,7 @@ NASTY: dict[str, Callable[[int], str]] = {
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
-from codemod import isolated
+from codemod.python import isolated
 isolated.SECONDS = 0.5
 from codemod.cli import main
 main()
@@ -384,7 +384,7 @@ def test_workers_that_are_started_anew_import_nothing(
 ) -> None:
     """As on macOS and Windows, where Python looks into the current folder first."""
     Path(*script).write_text(
-        "from codemod import pool\npool._forks = lambda: False\n"
+        "from codemod.run import pool\npool._forks = lambda: False\n"
         "class Pool(pool.ProcessPoolExecutor):\n"
         "    def submit(self, *arguments):\n"
         "        print('submitted', flush=True)\n"

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from codemod.filepaths import ConfigFile, configs
-from codemod.imports import Project
-from codemod.scan import Sign, Watch, scan
+from codemod.program.filepaths import ConfigFile, configs
+from codemod.program.imports import Project
+from codemod.program.scan import Sign, Watch, scan
 from tests.import_oracle import imported
 from tests.layouts import layout
 
@@ -817,7 +817,8 @@ def test_scan_needs_neither_click_nor_libcst() -> None:
     import subprocess
 
     code = (
-        "import sys, codemod.imports, codemod.selection, codemod.discovery;"
+        "import sys, codemod.program.imports, codemod.program.selection;"
+        "import codemod.search.discovery;"
         "print([name for name in ('click', 'libcst', 'pathspec', 'subprocess')"
         " if name in sys.modules])"
     )

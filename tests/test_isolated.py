@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 import codemod
-from codemod import guard, isolated, newer_syntax
+from codemod.edits import guard
+from codemod.python import isolated, newer_syntax
 
 REPOSITORY = Path(__file__).parent.parent
 HEAD = "import argparse\n\n\ndef main():\n    args = argparse.ArgumentParser()"
@@ -34,44 +35,46 @@ def end() -> None:
 
 def test_a_call_is_answered() -> None:
     """As if it had been made here."""
-    assert isolated.call("guard", "render") == guard.render()
+    assert isolated.call("edits.guard", "render") == guard.render()
 
 
 def test_the_helper_stays() -> None:
     """One serves a run: starting it takes longer than most answers."""
-    isolated.call("guard", "render")
+    isolated.call("edits.guard", "render")
     before = isolated._helper
-    isolated.call("guard", "render")
+    isolated.call("edits.guard", "render")
     assert isolated._helper is before
 
 
 def test_an_exception_comes_back() -> None:
     """With its place."""
     with pytest.raises(codemod.SourceError) as raised:
-        isolated.call("source", "parse", b"x = (")
+        isolated.call("python.source", "parse", b"x = (")
     assert (raised.value.line, raised.value.column) == (1, 5)
 
 
 def test_a_crash_is_survived() -> None:
     """Twenty thousand brackets overflow the stack of LibCST's parser."""
     with pytest.raises(isolated.LostError, match=r"^is too complex for LibCST$"):
-        isolated.call("newer_syntax", "_mask", "x = " + "(" * 20_000)
-    assert isolated.call("newer_syntax", "_mask", "type X = int\n") is not None
+        isolated.call("python.newer_syntax", "_mask", "x = " + "(" * 20_000)
+    assert isolated.call("python.newer_syntax", "_mask", "type X = int\n") is not None
 
 
 def test_a_hang_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
     """A chain of 10,000 calls would take it minutes."""
-    isolated.call("guard", "render")
+    isolated.call("edits.guard", "render")
     monkeypatch.setattr(isolated, "SECONDS", 0.5)
     with pytest.raises(isolated.LostError):
-        isolated.call("newer_syntax", "_mask", "x = a" + ".b()" * 10_000)
+        isolated.call("python.newer_syntax", "_mask", "x = a" + ".b()" * 10_000)
 
 
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="needs RLIMIT_AS")
 def test_memory_is_limited() -> None:
     """1,400 nested calls take it gigabytes; the helper ends before that."""
     with pytest.raises(isolated.LostError):
-        isolated.call("newer_syntax", "_mask", "x=" + "f(" * 1400 + ")" * 1400 + "\n")
+        isolated.call(
+            "python.newer_syntax", "_mask", "x=" + "f(" * 1400 + ")" * 1400 + "\n"
+        )
 
 
 def test_the_helper_does_not_look_into_the_current_folder(here: Path) -> None:
@@ -83,7 +86,7 @@ def test_the_helper_does_not_look_into_the_current_folder(here: Path) -> None:
     code = (
         "import sys; sys.path.remove('');"
         "import pickle, signal, subprocess, threading;"
-        "from codemod import newer_syntax as n; sys.path.insert(0, '');"
+        "from codemod.python import newer_syntax as n; sys.path.insert(0, '');"
         "print(n.mask(sys.argv[1]) is not None)"
     )
     done = subprocess.run(

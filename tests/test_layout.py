@@ -6,11 +6,11 @@ import ast
 
 import pytest
 
-from codemod.guard import COMMENT, FUNCTION
-from codemod.layout import Layout, fitted, origin, shares_line
+from codemod.edits.apply import apply
+from codemod.edits.guard import COMMENT, FUNCTION
+from codemod.edits.removal import Layout, fitted, origin, shares_line
+from codemod.python.source import parse
 from codemod.settings import Settings
-from codemod.source import parse
-from codemod.transform import apply
 
 
 def removed(text: str) -> str:

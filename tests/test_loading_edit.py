@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from codemod.guard import FUNCTION as GUARD
-from codemod.layout import Layout
-from codemod.loading import FUNCTION, render
+from codemod.edits.apply import apply, inspect
+from codemod.edits.guard import FUNCTION as GUARD
+from codemod.edits.removal import Layout
+from codemod.edits.thread_safety import FUNCTION, render
 from codemod.settings import Settings
-from codemod.transform import apply, inspect
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
 WITH = Settings(edits=("guard", "thread-safe-loading"))

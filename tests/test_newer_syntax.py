@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from codemod.newer_syntax import mask
+from codemod.python.newer_syntax import mask
 
 NEWER = {
     "type parameters (695)": "def f[T: int](x: T) -> T: pass\nclass A[T]: pass\n",

@@ -6,7 +6,7 @@ import ast
 
 import pytest
 
-from codemod.parsing import Module
+from codemod.program.parsing import Module
 
 PARSES = {
     "argparse": "import argparse\nx = argparse.ArgumentParser().parse_args()",

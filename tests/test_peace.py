@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.edits import all_edits
+from codemod.edits.base import all_edits
 from codemod.settings import Settings
 from tests.fixture_cases import CASES, Case, patch
 from tests.invoke import TUNE

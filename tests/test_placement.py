@@ -10,12 +10,12 @@ from textwrap import dedent, indent
 
 import pytest
 
-from codemod.entrypoints import Place, find, place
-from codemod.guard import FUNCTION
-from codemod.parsing import Module
+from codemod.edits.apply import apply
+from codemod.edits.guard import FUNCTION
+from codemod.program.entrypoints import Place, find, place
+from codemod.program.parsing import Module
+from codemod.python.source import parse
 from codemod.settings import Settings
-from codemod.source import parse
-from codemod.transform import apply
 
 MARK = "CALL"
 HELPERS = """\

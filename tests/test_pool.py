@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 import codemod
-from codemod import pool
-from codemod.discovery import Candidate
-from codemod.run import Plan, Result, Runner
+from codemod.run import pool
+from codemod.run.runner import Plan, Result, Runner
+from codemod.search.discovery import Candidate
 from codemod.settings import Settings
 from tests.invoke import TUNE
 

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from codemod.edits import all_edits
+from codemod.edits.base import all_edits
+from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
-from codemod.source import SourceError, parse
 from tests.corpus import RUNS
 from tests.invariants import violations
 from tests.strategies import scripts

@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from codemod.protobuf_env import COMMENT, IMPORT, STATEMENT, VARIABLE
+from codemod.edits.apply import apply, inspect
+from codemod.edits.protobuf_env import COMMENT, IMPORT, STATEMENT, VARIABLE
 from codemod.settings import Settings
-from codemod.transform import apply, inspect
 from tests.invariants import same_program
 
 WITH = Settings(edits=("guard", "protobuf-env"))

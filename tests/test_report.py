@@ -6,18 +6,18 @@ from typing import Any
 
 import pytest
 
-from codemod.edits import Finding
-from codemod.report import (
+from codemod.edits.base import Finding
+from codemod.program.selection import Verdict
+from codemod.report.terminal import Terminal
+from codemod.report.text import (
     Report,
     explanation,
     make_report,
     printable,
     unified_diff,
 )
-from codemod.run import Entry, Plan, Result
-from codemod.selection import Verdict
+from codemod.run.runner import Entry, Plan, Result
 from codemod.settings import Settings
-from codemod.terminal import Terminal
 
 NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from codemod import script
-from codemod.imports import Project
-from codemod.resolver import Answers, FirstParty
+from codemod.edits import script
+from codemod.program.imports import Project
+from codemod.program.resolver import Answers, FirstParty
 
 Parses = Callable[..., bool]
 

@@ -14,12 +14,12 @@ from typing import Any
 import pytest
 
 import codemod
-from codemod import pool
-from codemod import run as running
-from codemod.discovery import Candidate
-from codemod.run import Plan, Result, Runner, run, run_bytes
+from codemod.edits.apply import Inspection
+from codemod.run import pool
+from codemod.run import runner as running
+from codemod.run.runner import Plan, Result, Runner, run, run_bytes
+from codemod.search.discovery import Candidate
 from codemod.settings import Settings
-from codemod.transform import Inspection
 from tests.invoke import DOWNLOAD, TUNE
 
 REPOSITORY = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from codemod import patch
-from codemod.selection import (
+from codemod.program.selection import (
     COMMON_WORDS,
     HPO_LIBRARIES,
     SINGLE_THREADS,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codemod.source import MAX_BYTES, SourceError, Splice, parse, splice
+from codemod.python.source import MAX_BYTES, SourceError, Splice, parse, splice
 
 
 def refusal(data: bytes) -> tuple[int | None, int | None, str]:

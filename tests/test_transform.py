@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import pytest
 
-from codemod.edits import Finding
-from codemod.equivalence import equivalent
-from codemod.guard import COMMENT, FUNCTION, GUARD
+from codemod.edits.apply import apply, inspect
+from codemod.edits.base import Finding
+from codemod.edits.guard import COMMENT, FUNCTION, GUARD
+from codemod.python.equivalence import equivalent
+from codemod.python.source import SourceError, Splice, parse
 from codemod.settings import Settings
-from codemod.source import SourceError, Splice, parse
-from codemod.transform import apply, inspect
 from tests.invariants import only_inserts, same_program, violations
 
 SCRIPT = """\

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from codemod.imports import Project
+    from codemod.program.imports import Project
+    from codemod.report.terminal import Terminal
     from codemod.settings import Settings
-    from codemod.terminal import Terminal
     from codemod.verify.driver import Target
 
 __all__ = ["make_target", "run"]
@@ -77,7 +77,7 @@ def make_target(path: str, data: bytes, project: Project) -> Target:
     Raises:
         SourceError: The script does not parse.
     """
-    from codemod import source
+    from codemod.python import source
     from codemod.verify import guards, loading
     from codemod.verify.driver import Target
     from codemod.verify.names import trials
@@ -95,11 +95,11 @@ def _targets(
     paths: Sequence[str], settings: Settings, terminal: Terminal
 ) -> tuple[list[Target], int]:
     """The scripts to verify, and the number of files that could not be read."""
-    from codemod.discovery import discover
-    from codemod.guard import FUNCTION
-    from codemod.report import printable
-    from codemod.run import Plan, Runner
-    from codemod.source import SourceError
+    from codemod.edits.guard import FUNCTION
+    from codemod.python.source import SourceError
+    from codemod.report.text import printable
+    from codemod.run.runner import Plan, Runner
+    from codemod.search.discovery import discover
 
     faults = 0
 

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 
-from codemod.guard import DEFAULT_NAMES
+from codemod.edits.guard import DEFAULT_NAMES
 from codemod.verify import loading
 from codemod.verify.guards import Guard, is_name
 from codemod.verify.interpreters import VerifyError, find

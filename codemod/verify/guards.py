@@ -11,11 +11,11 @@ import ast
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from codemod import source
-from codemod.guard import FUNCTION, extra_names
-from codemod.imports import Project
-from codemod.names import Function, bindings, dotted, is_docstring, module_level
-from codemod.source import SourceError
+from codemod.edits.guard import FUNCTION, extra_names
+from codemod.program.imports import Project
+from codemod.python import source
+from codemod.python.source import SourceError
+from codemod.python.tree import Function, bindings, dotted, is_docstring, module_level
 
 __all__ = ["Guard", "definition_of", "find", "is_called", "is_name", "normalised"]
 

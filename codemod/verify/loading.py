@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from codemod.imports import Project
-from codemod.loading import FUNCTION, THREAD_SAFE_LOADING, render
+from codemod.edits.thread_safety import FUNCTION, THREAD_SAFE_LOADING, render
+from codemod.program.imports import Project
 from codemod.verify.guards import definition_of, is_called, normalised
 from codemod.verify.processes import NoAnswerError, Request
 from codemod.verify.results import Loads, Verdict

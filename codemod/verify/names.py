@@ -6,10 +6,12 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from codemod import guard, loading, source
-from codemod.imports import Project
-from codemod.names import bindings, dotted, statements
-from codemod.source import SourceError
+from codemod.edits import guard
+from codemod.edits import thread_safety as loading
+from codemod.program.imports import Project
+from codemod.python import source
+from codemod.python.source import SourceError
+from codemod.python.tree import bindings, dotted, statements
 from codemod.verify.guards import is_name
 
 __all__ = ["Trials", "trials"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from codemod.report import printable
+from codemod.report.text import printable
 from codemod.verify.results import Failure, Loads, Runs, Verdict, Verification
 
 __all__ = ["as_text"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codemod.loading import FUNCTION, render
+from codemod.edits.thread_safety import FUNCTION, render
 
 __all__ = ["FUNCTION", "function_text"]
 

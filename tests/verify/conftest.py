@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from codemod.guard import render
-from codemod.imports import Project
+from codemod.edits.guard import render
+from codemod.program.imports import Project
 from codemod.verify import make_target
 from codemod.verify.driver import Target, verify
 from codemod.verify.probe import interpreter_is_affected

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from codemod.guard import DEFAULT_NAMES
+from codemod.edits.guard import DEFAULT_NAMES
 from codemod.verify.driver import DEFAULT_TRIALS
 
 VERSION = "9.9"

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.guard import FUNCTION
+from codemod.edits.guard import FUNCTION
 from codemod.verify import interpreters
 from tests.invoke import DOWNLOAD, TUNE, Command
 

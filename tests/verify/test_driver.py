@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.guard import DEFAULT_NAMES, FUNCTION, render
+from codemod.edits.guard import DEFAULT_NAMES, FUNCTION, render
 from codemod.verify import driver, interpreters, processes
 from codemod.verify.driver import VerifyError
 from codemod.verify.processes import NoAnswerError, ask

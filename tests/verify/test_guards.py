@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from codemod import source
-from codemod.guard import FUNCTION, render
-from codemod.imports import Project
+from codemod.edits.guard import FUNCTION, render
+from codemod.program.imports import Project
+from codemod.python import source
 from codemod.verify import guards
 from codemod.verify.guards import Guard
 

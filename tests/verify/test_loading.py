@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from codemod import source
-from codemod.imports import Project
-from codemod.loading import FUNCTION, render
+from codemod.edits.thread_safety import FUNCTION, render
+from codemod.program.imports import Project
+from codemod.python import source
 from codemod.verify import loading
 from codemod.verify.driver import verify
 from codemod.verify.processes import NoAnswerError

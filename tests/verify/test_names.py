@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from codemod import loading
-from codemod.guard import render
-from codemod.imports import Project
+from codemod.edits import thread_safety as loading
+from codemod.edits.guard import render
+from codemod.program.imports import Project
 from codemod.verify.names import Trials, trials
 
 

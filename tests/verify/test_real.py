@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.guard import FUNCTION, render
+from codemod.edits.guard import FUNCTION, render
 from codemod.verify.driver import Target, VerifyError, verify
 from codemod.verify.results import Verification
 

@@ -1,0 +1,1 @@
+"""What is put into scripts, and taken out again."""

@@ -1,0 +1,1 @@
+"""Python text: bytes, syntax trees, names; knows nothing of guards."""

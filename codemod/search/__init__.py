@@ -1,0 +1,1 @@
+"""Paths to files: which scripts a run looks at, and reading them."""
