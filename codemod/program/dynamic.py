@@ -1,0 +1,78 @@
+"""Names that are strings: `import_module("models.bert")`, `getattr(models, name)`.
+
+Where only a part of such a name can be read, everything that it may mean counts.
+"""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+
+from codemod.program.units import Module, Unit
+from codemod.python.tree import dotted
+
+__all__ = ["named_by_strings"]
+
+_IMPORTS = frozenset({"importlib.import_module", "importlib.__import__"})
+_MOST = 300  # modules of one package
+
+
+def named_by_strings(call: ast.Call, unit: Unit) -> set[Unit]:
+    """The units that a call may lead to by a name that is a string."""
+    name = dotted(call.func)
+    if name is None or not call.args:
+        return set()
+    if name == "getattr" and len(call.args) > 1:
+        return set(_attributes(call.args[0], unit))
+    found = unit.lookup(tuple(name.split(".")))
+    is_import = name == "__import__" or (
+        found and _IMPORTS.intersection(found.externals)
+    )
+    if not is_import:
+        return set()
+    return {more for module in _modules(call.args[0], unit) for more in _all(module)}
+
+
+def _attributes(owner: ast.expr, unit: Unit) -> Iterator[Unit]:
+    """Whatever a module holds that ``getattr`` is asked about."""
+    chain = dotted(owner)
+    found = unit.lookup(tuple(chain.split("."))) if chain else None
+    for module in found.modules if found else ():
+        yield from _all(module)
+
+
+def _all(module: Module) -> Iterator[Unit]:
+    """The units of a module, and those that it imports by name."""
+    for units in module.units.values():
+        yield from units
+    for alias in module.bindings:
+        yield from module.resolve((alias,)).units
+
+
+def _modules(name: ast.expr, unit: Unit) -> Iterator[Module]:
+    """The modules that a name may mean: a literal one, or all below its known part."""
+    project, here = unit.module.project, unit.module.path
+    literal = isinstance(name, ast.Constant)
+    for text in _strings(name, unit):
+        level = len(text) - len(text.lstrip("."))
+        parts = tuple(part for part in text.split(".") if part.isidentifier())
+        located = project.locate(here, level, parts) if parts else None
+        if located is None or located.rest:
+            continue
+        if module := project.module(located.path):
+            yield module
+        folder, file = os.path.split(located.path)
+        if file == "__init__.py" and not literal:
+            yield from project.below(folder, _MOST)
+
+
+def _strings(name: ast.expr, unit: Unit) -> Iterator[str]:
+    waiting, seen = [name], set[str]()
+    while waiting:
+        for node in ast.walk(waiting.pop()):
+            if isinstance(node, ast.Constant) and isinstance(node.value, str):
+                yield node.value.rstrip(".")
+            elif isinstance(node, ast.Name) and node.id not in seen:
+                seen.add(node.id)
+                waiting += unit.values(node.id)

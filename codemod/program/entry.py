@@ -1,0 +1,291 @@
+"""Entry points, and where in them a call goes.
+
+As late as the arguments are known, as early as nothing has begun. Too early costs a
+slower ``--help``, too late costs the trials: in doubt, early.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Sequence
+
+from codemod.program.commands import Called, called_once, kind_of
+from codemod.program.parsing import Parsing
+from codemod.program.place import EntryPoint, Place, Scope, Step
+from codemod.program.reach import Reach
+from codemod.program.units import MODULE, Unit
+from codemod.python.tree import Function, is_docstring, is_main_block, own_nodes
+
+__all__ = ["Entries"]
+
+_ENTERED = ("body", "orelse", "finalbody")
+
+
+class Entries:
+    """Finds the entry points of one script.
+
+    Args:
+        reach: What the script reaches.
+    """
+
+    def __init__(self, reach: Reach) -> None:
+        self._reach = reach
+        self._parsing = Parsing(reach)
+
+    # -- scripts that lead to trials -----------------------------------------
+
+    def of_module(self, code: Unit) -> list[EntryPoint]:
+        """The entry points that a module's own code leads to trials by."""
+        body = code.module.tree.body
+        found = self._leading(code, body, ())
+        if found is None:
+            return []
+        path, stmt = found
+        scope = Scope(code.module.tree, _position(stmt))
+        if functions := self._enterable(code, stmt):
+            return [self.of_function(*called, (scope,)) for called in functions]
+        node: ast.If | ast.Module = code.module.tree
+        name, kind = MODULE, "module"
+        for block in _blocks_on(body, path):
+            if isinstance(block, ast.If) and is_main_block(block):
+                node, name, kind = block, "__main__", "block"
+        place = Place(path[:-1], path[-1][0])
+        return [EntryPoint(name, kind, node, place, self._scopes(code, (scope,), stmt))]
+
+    def of_function(
+        self, unit: Unit, kind: str = "", scopes: tuple[Scope, ...] = ()
+    ) -> EntryPoint:
+        """The entry point that a function is, or that it only calls.
+
+        Args:
+            unit: A function at module level.
+            kind: What runs it, if that is known already.
+            scopes: The code that calls it.
+        """
+        seen = {unit}
+        kind = kind or kind_of(unit)
+        scopes = scopes or (Scope(unit.module.tree, None),)
+        while True:
+            assert unit.function is not None
+            found = self._leading(unit, unit.function.body, ())
+            limit = _position(found[1]) if found else None
+            scopes = (*scopes, Scope(unit.function, limit))
+            inner = self._enterable(unit, found[1]) if found and kind == "main" else []
+            if len(inner) != 1 or inner[0].unit in seen:
+                break
+            unit, kind = inner[0]
+            seen.add(unit)
+        way = way_to(unit.module.tree.body, unit.function)
+        if kind in ("main", "function") and self._parsing.holds_parse(
+            unit, *unit.function.body
+        ):
+            kind = "argparse"
+        place = self._place(unit, unit.function.body, way, kind == "hydra")
+        more = self._scopes(unit, scopes, found[1] if found else None)
+        return EntryPoint(unit.name, kind, unit.function, place, more)
+
+    def _leading(
+        self, unit: Unit, body: Sequence[ast.stmt], path: tuple[Step, ...]
+    ) -> tuple[tuple[Step, ...], ast.stmt] | None:
+        """The first statement that leads to trials, and the way to it.
+
+        ``__main__`` blocks, ``try`` and ``with`` are looked into.
+        """
+        for index, stmt in enumerate(body):
+            if not self._leads(unit, stmt):
+                continue
+            if not self._header_leads(unit, stmt):
+                for name in _entered(stmt):
+                    inner = getattr(stmt, name)
+                    way = (*path, (index, name))
+                    if found := self._leading(unit, inner, way):
+                        return found
+            return (*path, (index, "")), stmt
+        return None
+
+    def _leads(self, unit: Unit, stmt: ast.AST) -> bool:
+        if isinstance(stmt, Function | ast.ClassDef):
+            return False  # to define and register something runs nothing
+        return self._reach.leads(unit, [stmt])
+
+    def _header_leads(self, unit: Unit, stmt: ast.stmt) -> bool:
+        parts = [*getattr(stmt, "items", ()), *getattr(stmt, "handlers", ())]
+        return any(self._leads(unit, part) for part in parts)
+
+    def _enterable(self, unit: Unit, stmt: ast.stmt) -> list[Called]:
+        """The functions of this file that a statement does nothing but call."""
+        return [
+            called
+            for called in called_once(stmt, unit)
+            if called.unit in self._reach.starting
+            and (called.kind != "function" or self._is_main(called.unit))
+        ]
+
+    def _is_main(self, unit: Unit) -> bool:
+        assert unit.function is not None
+        return self._parsing.holds_parse(unit, *unit.function.body)
+
+    def _scopes(
+        self, unit: Unit, scopes: tuple[Scope, ...], stmt: ast.stmt | None
+    ) -> tuple[Scope, ...]:
+        """The scopes, with those of functions that are called from there on."""
+        seen = {unit}
+        while stmt is not None:
+            called = called_once(stmt, unit)
+            if len(called) != 1 or called[0].unit in seen:
+                break
+            unit = called[0].unit
+            assert unit.function is not None
+            seen.add(unit)
+            found = self._leading(unit, unit.function.body, ())
+            stmt = found[1] if found else None
+            if stmt is not None:
+                scopes = (*scopes, Scope(unit.function, _position(stmt)))
+        return scopes
+
+    # -- scripts that lead nowhere --------------------------------------------
+
+    def of_any(self, code: Unit, any_main: bool) -> list[EntryPoint]:
+        """The entry points of a script that starts no trials that can be seen.
+
+        Args:
+            code: The module's own code.
+            any_main: Whether a ``main()`` that parses nothing counts as well, and
+                failing that the ``__main__`` block.
+        """
+        module = code.module
+        parses = self._parsing.holds_parse(code, *module.tree.body)
+        found = [
+            self.of_function(unit)
+            for units in module.units.values()
+            for unit in units
+            if unit.kind == "function"
+            and (
+                kind_of(unit) == "hydra"
+                or (unit.name == "main" and (any_main or parses or self._is_main(unit)))
+            )
+        ]
+        if found or not any_main:
+            return sorted(found, key=lambda entry: entry.place)
+        return [
+            EntryPoint(
+                "__main__",
+                "block",
+                stmt,
+                self._place(code, stmt.body, ((index, "body"),), False),
+                (Scope(module.tree, None),),
+            )
+            for index, stmt in enumerate(module.tree.body)
+            if isinstance(stmt, ast.If) and is_main_block(stmt)
+        ]
+
+    # -- the place ------------------------------------------------------------
+
+    def _place(
+        self, unit: Unit, body: Sequence[ast.stmt], path: tuple[Step, ...], hydra: bool
+    ) -> Place:
+        first = int(is_docstring(body[0])) if unit.function else 0
+        end = len(body)
+        if not hydra:
+            end = next((i for i, s in enumerate(body) if self._leads(unit, s)), end)
+            if found := self._behind_parse(unit, body, end, path):
+                return found
+        else:
+            end = next(
+                (i for i in range(first, end) if not sets_environment(body[i])), end
+            )
+        return Place(path, _behind_environment(body, first, end))
+
+    def _behind_parse(
+        self, unit: Unit, body: Sequence[ast.stmt], end: int, path: tuple[Step, ...]
+    ) -> Place | None:
+        """The gap behind the last statement in front of ``end`` that parses."""
+        if end < len(body):  # what leads there may be a `with` that parses before
+            if inner := self._in_block(unit, body, end, path):
+                return inner
+        for index in range(end - 1, -1, -1):
+            stmt = body[index]
+            if not self._parsing.holds_parse(unit, stmt):
+                continue
+            if inner := self._in_block(unit, body, index, path):
+                return inner
+            if self._parsing.only_parses(unit, stmt):
+                return Place(path, _behind_environment(body, index + 1, end))
+            end = index  # perhaps it starts trials
+        return None
+
+    def _in_block(
+        self, unit: Unit, body: Sequence[ast.stmt], index: int, path: tuple[Step, ...]
+    ) -> Place | None:
+        """The gap in the one block of a ``try`` or ``with`` that parses."""
+        stmt = body[index]
+        names = _entered(stmt)
+        if not names or self._parsing.holds_parse(unit, *getattr(stmt, "items", ())):
+            return None
+        handlers = getattr(stmt, "handlers", ())
+        if self._header_leads(unit, stmt) or self._parsing.holds_parse(unit, *handlers):
+            return None  # one block would leave the other way out unguarded
+        parsing = [
+            name
+            for name in names
+            if self._parsing.holds_parse(unit, *getattr(stmt, name))
+        ]
+        if len(parsing) != 1:
+            return None
+        inner = getattr(stmt, parsing[0])
+        end = next((i for i, s in enumerate(inner) if self._leads(unit, s)), len(inner))
+        return self._behind_parse(unit, inner, end, (*path, (index, parsing[0])))
+
+
+def _entered(stmt: ast.stmt) -> list[str]:
+    """The blocks of a statement that run whenever it does."""
+    if isinstance(stmt, ast.With | ast.AsyncWith):
+        return ["body"]
+    if type(stmt).__name__ in ("Try", "TryStar"):  # TryStar is new in 3.11
+        return [name for name in _ENTERED if getattr(stmt, name)]
+    return ["body"] if is_main_block(stmt) else []
+
+
+def _position(stmt: ast.stmt) -> tuple[int, int]:
+    decorators: list[ast.expr] = getattr(stmt, "decorator_list", [])
+    return min([(stmt.lineno, stmt.col_offset), *((d.lineno, 0) for d in decorators)])
+
+
+def _blocks_on(body: Sequence[ast.stmt], path: tuple[Step, ...]) -> Iterator[ast.stmt]:
+    for index, name in path[:-1]:
+        yield body[index]
+        body = getattr(body[index], name)
+
+
+def way_to(body: Sequence[ast.stmt], node: ast.stmt) -> tuple[Step, ...]:
+    """The way from a module's body into the body of a function in it."""
+    stack: list[tuple[Sequence[ast.stmt], tuple[Step, ...]]] = [(body, ())]
+    while stack:
+        block, path = stack.pop()
+        for index, stmt in enumerate(block):
+            if stmt is node:
+                return (*path, (index, "body"))
+            if not isinstance(
+                stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+            ):
+                for name in _ENTERED:
+                    if inner := getattr(stmt, name, None):
+                        stack.append((inner, (*path, (index, name))))
+    raise LookupError("the function is not at module level")
+
+
+def sets_environment(stmt: ast.stmt) -> bool:
+    """Whether a statement sets something in ``os.environ``."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr in ("environ", "putenv")
+        for node in own_nodes(stmt)
+    )
+
+
+def _behind_environment(body: Sequence[ast.stmt], gap: int, end: int) -> int:
+    """Behind the settings of the environment that stand in front of ``end``.
+
+    What they set is read when transformers is imported.
+    """
+    settings = [i for i in range(gap, end) if sets_environment(body[i])]
+    return settings[-1] + 1 if settings else gap

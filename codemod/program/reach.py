@@ -1,0 +1,343 @@
+"""Which code runs when a script does, by names, and which trials it starts.
+
+Rapid type analysis (Bacon and Sweeney, OOPSLA 1996): a function is reached when its
+name is used in reached code; a method, when its class is reached and an attribute of
+its name is used in reached code.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections import deque
+from collections.abc import Iterable
+from typing import NamedTuple
+
+from codemod.program.commands import runs_by_decorator
+from codemod.program.dynamic import named_by_strings
+from codemod.program.starts import Call, find_start
+from codemod.program.units import Module, Unit, Uses
+
+__all__ = ["Reach", "Step", "TrialStart"]
+
+
+_INSTANTIATE = frozenset({"hydra.utils.instantiate", "hydra.utils.call"})
+
+
+class Step(NamedTuple):
+    """A step on the way from a script to what it reaches.
+
+    Attributes:
+        path: The file.
+        line: The 1-based line.
+        name: The function, or what is called there.
+    """
+
+    path: str
+    line: int
+    name: str
+
+
+class TrialStart(NamedTuple):
+    """A trial start that a script leads to.
+
+    Attributes:
+        unit: The code that it stands in.
+        call: The call, and what is known of it; ``None`` for a Hydra sweeper.
+        shown: How it is called, for messages.
+        how: ``"threads"``, ``"processes"``, ``"sequential"`` or ``"subprocess"``.
+        why: What says so, such as ``n_jobs=args.jobs``.
+        line: The 1-based line.
+    """
+
+    unit: Unit
+    call: Call | None
+    shown: str
+    how: str
+    why: str
+    line: int
+
+
+class Reach:
+    """What a script reaches; the units of a run are shared, their edges are not.
+
+    Args:
+        roots: The units that run when the script does.
+        libraries: The packages that count as transformers.
+        extra: Names that a unit uses besides its code's: what a Hydra application's
+            configuration instantiates.
+    """
+
+    def __init__(
+        self,
+        roots: list[Unit],
+        libraries: frozenset[str],
+        extra: dict[Unit, tuple[tuple[str, ...], ...]] | None = None,
+    ) -> None:
+        self._libraries = libraries
+        self._extra = extra or {}
+        self._from: dict[Unit, tuple[Unit, int] | None] = {}
+        self._todo: deque[Unit] = deque()
+        self._edges: dict[Unit, set[Unit]] = {}
+        self._methods: dict[str, set[Unit]] = {}  # of reached classes
+        self._users: dict[str, dict[Unit, int]] = {}  # of an attribute's name
+        self._starting: set[Unit] | None = None
+        self._instantiating: set[Unit] = set()
+        self.transformers: dict[Unit, tuple[str, int]] = {}
+        self.starts: list[TrialStart] = []
+        self._found: list[TrialStart] = []
+        for root in roots:
+            self._add(root, None, 0)
+        self._go_on()
+        if any(runs_by_decorator(unit) for unit in self._from):
+            # The commands of an application may stand in modules of their own.
+            self._take({more for unit in roots for more in unit.module.imports()})
+            self._go_on()
+
+    def widen(self) -> None:
+        """Reach what other modules register with what is reached.
+
+        A trial that gets its model from a registry leads to whatever is in it; this
+        looks into every module that the reached ones import.
+        """
+        met: set[Module] = set()
+        waiting = [unit.module for unit in self._from]
+        while waiting:
+            module = waiting.pop()
+            if module not in met:
+                met.add(module)
+                waiting += [*module.imports(), *module.project.packages(module.path)]
+        before = -1
+        while before < len(self._from):
+            before = len(self._from)
+            self._take(met)
+            self._go_on()
+
+    def _take(self, modules: Iterable[Module]) -> None:
+        """Let what modules register with reached units run where those do."""
+        for module in modules:
+            for chain, unit in module.registrations:
+                for owner in module.resolve(chain[:1]).units:
+                    if owner in self._from and unit not in self._from:
+                        self._add(unit, owner, unit.line)
+
+    def _go_on(self) -> None:
+        while self._todo:
+            self._visit(self._todo.popleft())
+        self._starting = None
+        self.starts = [start for start in self._found if self._counts(start)]
+
+    # -- going on -----------------------------------------------------------
+
+    def _add(self, unit: Unit, user: Unit | None, line: int) -> None:
+        if user is not None:
+            self._edges.setdefault(user, set()).add(unit)
+        if unit in self._from:
+            return
+        self._from[unit] = (user, line) if user else None
+        self._todo.append(unit)
+
+    def _visit(self, unit: Unit) -> None:
+        targets, externals = self._targets(unit, unit.uses)
+        for target, line in targets.items():
+            self._add(target, unit, line)
+        for name, line in externals.items():
+            if name.partition(".")[0] in self._libraries:
+                self.transformers.setdefault(unit, (name, line))
+            elif name in _INSTANTIATE:
+                self._instantiating.add(unit)
+        for binding in unit.uses.imports if unit.kind == "function" else ():
+            if not binding.level and self._is_library(unit, binding.module):
+                where = (binding.module, binding.line)
+                self.transformers.setdefault(unit, where)
+        for chain in self._extra.get(unit, ()):
+            self._extra_name(unit, chain)
+        for registered in unit.registered:
+            self._add(registered, unit, registered.line)
+        if unit.kind == "class":
+            self._instantiate(unit)
+        for call in unit.uses.calls:
+            if start := find_start(call, unit):
+                self._found.append(TrialStart(unit, *start))
+            for target in named_by_strings(call, unit):
+                self._add(target, unit, call.lineno)
+
+    def _is_library(self, unit: Unit, module: str) -> bool:
+        parts = tuple(module.split("."))
+        if parts[0] not in self._libraries:
+            return False
+        return unit.module.project.locate(unit.module.path, 0, parts) is None
+
+    def _extra_name(self, unit: Unit, chain: tuple[str, ...]) -> None:
+        located = unit.module.project.locate(unit.module.path, 0, chain)
+        if located is None:
+            if chain[0] in self._libraries:
+                self.transformers.setdefault(unit, (".".join(chain), unit.line))
+            return
+        module = unit.module.project.module(located.path)
+        if module and located.rest:
+            for target in module.resolve(located.rest).units:
+                self._add(target, unit, unit.line)
+
+    def _instantiate(self, owner: Unit) -> None:
+        """Reach the methods of a class that are used, by whatever object."""
+        for name, methods in owner.methods.items():
+            self._methods.setdefault(name, set()).update(methods)
+            for method in methods:
+                if name.startswith("__"):
+                    self._add(method, owner, method.line)
+                for user, line in list(self._users.get(name, {}).items()):
+                    self._add(method, user, line)
+
+    def _targets(
+        self, unit: Unit, uses: Uses
+    ) -> tuple[dict[Unit, int], dict[str, int]]:
+        """The units and the names of other packages that code of a unit uses."""
+        units: dict[Unit, int] = {}
+        externals: dict[str, int] = {}
+        for chain, line in uses.chains.items():
+            found = unit.lookup(chain)
+            for target in found.units if found else ():
+                units.setdefault(target, line)
+            for name in found.externals if found else ():
+                externals.setdefault(name, line)
+            imported = found and (found.externals or chain[0] in unit.module.bindings)
+            if len(chain) > 1 and not (imported and not self._objects(found)):
+                for attribute in chain[1:]:
+                    self._use(attribute, unit, line, units)
+        for attribute, line in uses.attributes.items():
+            self._use(attribute, unit, line, units)
+        return units, externals
+
+    @staticmethod
+    def _objects(found: object) -> bool:
+        """Whether a name means a class or a variable, whose attributes are methods."""
+        units: tuple[Unit, ...] = getattr(found, "units", ())
+        return any(unit.kind in ("class", "variable") for unit in units)
+
+    def _use(self, name: str, unit: Unit, line: int, units: dict[Unit, int]) -> None:
+        self._users.setdefault(name, {}).setdefault(unit, line)
+        for method in self._methods.get(name, ()):
+            units.setdefault(method, line)
+
+    def add_sweeper(self, unit: Unit, shown: str) -> None:
+        """Let a Hydra application be the trial of the sweeper that it may run under."""
+        how = "threads" if "joblib" in shown else "sequential"
+        self._found.append(TrialStart(unit, None, shown, how, shown, unit.line))
+        self._go_on()
+
+    # -- asking -------------------------------------------------------------
+
+    def __contains__(self, unit: Unit) -> bool:
+        """Whether a unit is reached."""
+        return unit in self._from
+
+    def used_by(self, unit: Unit, nodes: Iterable[ast.AST]) -> set[Unit]:
+        """The units that a piece of a unit's code uses."""
+        return set(self._targets(unit, unit.uses_in(nodes))[0])
+
+    def leads(self, unit: Unit, nodes: Iterable[ast.AST]) -> bool:
+        """Whether a piece of a unit's code leads to a trial start when it runs."""
+        uses = unit.uses_in(nodes)
+        calls = {id(start.call.node) for start in self.starts if start.call}
+        if any(id(call) in calls for call in uses.calls):
+            return True
+        return not self.starting.isdisjoint(self._targets(unit, uses)[0])
+
+    @property
+    def starting(self) -> set[Unit]:
+        """The units that lead to a trial start."""
+        if self._starting is None:
+            users: dict[Unit, list[Unit]] = {}
+            for user, targets in self._edges.items():
+                for target in targets:
+                    users.setdefault(target, []).append(user)
+            found = {start.unit for start in self.starts}
+            self._starting = _closure(found, users)
+        return self._starting
+
+    def trial(self, start: TrialStart) -> set[Unit] | None:
+        """The units of a trial; ``None`` where they cannot be told."""
+        if start.call is None:
+            return _closure({start.unit}, self._edges)
+        if not start.call.trial:
+            return None
+        roots = self.used_by(start.unit, start.call.trial)
+        return _closure(roots, self._edges) if roots else None
+
+    def trial_on_transformers(self, start: TrialStart) -> tuple[Step, ...]:
+        """The way from a trial to transformers; empty where there is none.
+
+        Where the trial cannot be told, the script counts as one.
+        """
+        if start.how == "subprocess":
+            return ()
+        direct = self._direct(start)
+        if direct:
+            return direct
+        trial = self.trial(start)
+        if trial and any(map(self._is_open, trial)):
+            trial = None
+        for unit, (name, line) in self.transformers.items():
+            if trial is None or unit in trial:
+                return self.way(unit, Step(unit.module.path, line, name))
+        return ()
+
+    def _is_open(self, unit: Unit) -> bool:
+        """Whether code runs what it was given: a parameter, a configuration's class.
+
+        ``self.build()``, where ``build`` is no method, is given as well.
+        """
+        if unit in self._instantiating:
+            return True
+        for call in unit.uses.calls:
+            func = call.func
+            if isinstance(func, ast.Name) and func.id in unit.parameters:
+                return True
+            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+                is_own = unit.owner and func.value.id in unit.parameters[:1]
+                if is_own and func.attr in unit.module.given:
+                    return True
+        return False
+
+    def _direct(self, start: TrialStart) -> tuple[Step, ...]:
+        """Transformers in the very call, such as a lambda or a Trainer's method."""
+        path = start.unit.module.path
+        if start.call is None:
+            return ()
+        if start.call.of_transformers:
+            return (Step(path, start.line, start.shown),)
+        uses = start.unit.uses_in(start.call.trial)
+        for name, line in self._targets(start.unit, uses)[1].items():
+            if name.partition(".")[0] in self._libraries:
+                return (Step(path, line, name),)
+        return ()
+
+    def _counts(self, start: TrialStart) -> bool:
+        """Whether a start is one: a pool's only where it runs transformers."""
+        if start.call is None or not start.call.is_pool:
+            return True
+        return bool(self._direct(start) or self.trial(start)) and bool(
+            self.trial_on_transformers(start)
+        )
+
+    def way(self, unit: Unit, last: Step) -> tuple[Step, ...]:
+        """The steps from the script to something that a unit does."""
+        steps = [last]
+        before = self._from.get(unit)
+        while before is not None:
+            user, line = before
+            steps.append(Step(user.module.path, line, unit.name))
+            unit, before = user, self._from.get(user)
+        return tuple(reversed(steps))
+
+
+def _closure(
+    found: set[Unit], edges: dict[Unit, list[Unit]] | dict[Unit, set[Unit]]
+) -> set[Unit]:
+    stack, seen = list(found), set(found)
+    while stack:
+        for unit in edges.get(stack.pop(), ()):
+            if unit not in seen:
+                seen.add(unit)
+                stack.append(unit)
+    return seen

@@ -1,0 +1,246 @@
+"""Which calls start trials, what they are handed, and how the trials run."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from codemod.program.libraries import (
+    METHODS,
+    POOL_METHODS,
+    STARTS,
+    THREAD_POOLS,
+    THREADS,
+    Start,
+)
+from codemod.program.units import Unit, alias_of
+from codemod.python.tree import dotted
+
+__all__ = ["Call", "find_start"]
+
+_NAMES: dict[str, list[Start]] = {}
+for _start in STARTS:
+    _NAMES.setdefault(_start.name, []).append(_start)
+_METHODS: dict[str, list[Start]] = {}
+for _start in METHODS:
+    _METHODS.setdefault(_start.name, []).append(_start)
+_THREADING = {"prefer": "threads", "backend": "threading", "require": "sharedmem"}
+_DEPTH = 5  # variables that are assigned variables that are assigned ...
+
+
+class Call(NamedTuple):
+    """A call that may start trials.
+
+    Attributes:
+        node: The call.
+        trial: The expressions that the trial comes from, variables followed.
+        is_pool: Whether it is a thread pool's, which runs whatever it is given.
+        of_transformers: Whether the trial is transformers' own.
+    """
+
+    node: ast.Call
+    trial: tuple[ast.expr, ...]
+    is_pool: bool = False
+    of_transformers: bool = False
+
+
+Found = tuple[Call, str, str, str, int]
+"""A call, how it is shown, how its trials run, what says so, and its line."""
+
+
+def find_start(node: ast.Call, unit: Unit) -> Found | None:
+    """Tell whether a call in a unit's code starts trials."""
+    func = node.func
+    if isinstance(func, ast.Attribute):
+        if start := _method(func.attr, node, unit):
+            return _found(start, node, unit, f".{func.attr}()")
+        if func.attr in POOL_METHODS and (found := _pool(node, unit)):
+            return found
+    if found := _handed_over(node, unit):
+        return found
+    if isinstance(func, ast.Call):
+        return _joblib(node, func, unit)
+    for name in _qualified(func, unit):
+        last = name.rpartition(".")[2]
+        for start in _NAMES.get(last, ()):
+            if name.startswith(f"{start.package}."):
+                return _found(start, node, unit, f"{start.package}.{start.name}")
+        if name in THREADS and _in_loop(node, unit):
+            trial = _follow([k.value for k in node.keywords if k.arg == "target"], unit)
+            call = Call(node, trial, is_pool=True)
+            return call, name, "threads", name, node.lineno
+    return None
+
+
+def _handed_over(node: ast.Call, unit: Unit) -> Found | None:
+    """``pool.submit(study.optimize, objective)``, ``Thread(target=study.optimize)``."""
+    values = [*node.args, *(keyword.value for keyword in node.keywords)]
+    for value in values:
+        if isinstance(value, ast.Attribute) and value.attr in _METHODS:
+            for start in _METHODS[value.attr]:
+                if start.trial and start.package in unit.module.imported:
+                    trial = _follow([v for v in values if v is not value], unit)
+                    how = "threads" if "hread" in ast.unparse(node.func) else "unknown"
+                    why = f"{ast.unparse(node.func)} is given .{value.attr}"
+                    return Call(node, trial), f".{value.attr}", how, why, node.lineno
+    return None
+
+
+def _found(start: Start, node: ast.Call, unit: Unit, shown: str) -> Found:
+    own = not start.package
+    how, why = _how(start, node)
+    call = Call(node, _trial(start, node, unit), of_transformers=own)
+    return call, shown, how, why, node.lineno
+
+
+def _method(name: str, node: ast.Call, unit: Unit) -> Start | None:
+    for start in _METHODS.get(name, ()):
+        if not start.package:
+            return start
+        if not node.args and not node.keywords and start.trial:
+            continue
+        keywords = {keyword.arg for keyword in node.keywords}
+        is_signed = not keywords.isdisjoint(start.signs)
+        if start.package in unit.module.imported or is_signed:
+            if not _is_foreign(node, unit, start.package):
+                return start
+    return None
+
+
+def _is_foreign(node: ast.Call, unit: Unit, package: str) -> bool:
+    """Whether a method is of something that comes from elsewhere: ``torch.ask()``."""
+    func = node.func
+    assert isinstance(func, ast.Attribute)
+    for name in _qualified(func.value, unit):
+        if name.partition(".")[0] != package:
+            return True
+    return False
+
+
+def _how(start: Start, node: ast.Call) -> tuple[str, str]:
+    if start.name == "agent" and len(node.args) < 2:  # runs the sweep's program
+        if not any(keyword.arg in ("function", None) for keyword in node.keywords):
+            return "subprocess", "no function is given: the sweep's program is run"
+    for keyword in node.keywords:
+        if keyword.arg == start.jobs and start.jobs:
+            value = keyword.value
+            one = isinstance(value, ast.Constant) and value.value in (1, None)
+            why = f"{start.jobs}={ast.unparse(value)}"
+            return ("sequential" if one else "threads"), why
+        if keyword.arg is None and start.jobs:
+            return "threads", f"perhaps: **{ast.unparse(keyword.value)}"
+    return start.how, start.package
+
+
+def _trial(start: Start, node: ast.Call, unit: Unit) -> tuple[ast.expr, ...]:
+    found: list[ast.expr] = []
+    for where in start.trial:
+        if isinstance(where, int):
+            found += node.args[where : where + 1]
+        else:
+            found += [k.value for k in node.keywords if k.arg == where]
+    return _follow(found, unit)
+
+
+def _follow(expressions: list[ast.expr], unit: Unit) -> tuple[ast.expr, ...]:
+    """Expressions, with what the variables in them were assigned."""
+    found: list[ast.expr] = []
+    wave, seen = list(expressions), set[str]()
+    for _ in range(_DEPTH):
+        found += wave
+        names = {
+            inner.id
+            for expression in wave
+            for inner in ast.walk(expression)
+            if isinstance(inner, ast.Name) and inner.id not in seen
+        }
+        seen |= names
+        wave = [value for name in sorted(names) for value in unit.values(name)]
+    return tuple(found)
+
+
+def _pool(node: ast.Call, unit: Unit) -> Found | None:
+    """A pool's method that runs a function in threads."""
+    assert isinstance(node.func, ast.Attribute)
+    pools = _pools(unit)
+    if not node.args or not pools:
+        return None
+    receiver = node.func.value
+    kinds = set(pools)
+    if isinstance(receiver, ast.Name) and (values := _values(receiver.id, unit)):
+        kinds = {name for value in values for name in _made_by(value, unit)}
+    elif isinstance(receiver, ast.Call):
+        kinds = set(_qualified(receiver.func, unit))
+    if not kinds & THREAD_POOLS:
+        return None
+    call = Call(node, _follow(node.args[:1], unit), is_pool=True)
+    shown = min(kinds & THREAD_POOLS)
+    return call, shown, "threads", shown, node.lineno
+
+
+def _values(name: str, unit: Unit) -> list[ast.expr]:
+    if values := unit.values(name):
+        return values
+    found = unit.module.units.get(name, ())
+    nodes = [node for u in found if u.kind == "variable" for node in u.nodes]
+    return [node for node in nodes if isinstance(node, ast.expr)]
+
+
+def _made_by(value: ast.expr, unit: Unit) -> Iterator[str]:
+    for node in ast.walk(value):
+        if isinstance(node, ast.Call):
+            yield from _qualified(node.func, unit)
+
+
+def _pools(unit: Unit) -> list[str]:
+    """The thread pools that a module imports, as qualified names."""
+    bound = [b for bindings in unit.module.bindings.values() for b in bindings]
+    found = []
+    for binding in bound:
+        name = f"{binding.module}.{binding.name}" if binding.name else binding.module
+        for pool in THREAD_POOLS:
+            if pool == name or pool.startswith(f"{name}."):
+                found.append(pool)
+    return found
+
+
+def _joblib(node: ast.Call, maker: ast.Call, unit: Unit) -> Found | None:
+    """``Parallel(prefer="threads")(delayed(f)(x) for x in xs)``."""
+    if "joblib.Parallel" not in _qualified(maker.func, unit):
+        return None
+    for keyword in maker.keywords:
+        value = keyword.value
+        if keyword.arg in _THREADING and isinstance(value, ast.Constant):
+            if value.value == _THREADING[keyword.arg]:
+                call = Call(node, _follow(node.args, unit), is_pool=True)
+                why = f'{keyword.arg}="{value.value}"'
+                return call, "joblib.Parallel", "threads", why, node.lineno
+    return None
+
+
+def _in_loop(node: ast.Call, unit: Unit) -> bool:
+    """Whether a call is made more than once: one thread more races with nobody."""
+    loops = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.GeneratorExp)
+    return any(
+        isinstance(loop, loops) and any(inner is node for inner in ast.walk(loop))
+        for root in unit.nodes
+        for loop in ast.walk(root)
+    )
+
+
+def _qualified(node: ast.expr, unit: Unit) -> tuple[str, ...]:
+    """The names of other packages that an expression may be."""
+    name = dotted(node)
+    if name is None:
+        return ()
+    found = unit.lookup(tuple(name.split(".")))
+    if found is not None:
+        return found.externals
+    names: list[str] = []
+    root, _, rest = name.partition(".")
+    for value in unit.values(root):
+        if alias := alias_of(value):
+            more = unit.module.resolve((*alias, *rest.split(".")) if rest else alias)
+            names += more.externals
+    return tuple(names)

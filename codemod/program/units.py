@@ -1,0 +1,366 @@
+"""A module as units of code that run together, and the names that each of them uses.
+
+A unit is the module's own code, a function, a method, a class body, or the values of a
+module-level variable. Which units run when a script does is for reach.py to say.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterable, Iterator
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+from codemod.program.bindings import Binding, import_bindings
+from codemod.program.uses import (
+    Uses,
+    assigned,
+    bound_names,
+    local_variables,
+    running,
+    uses_of,
+)
+from codemod.python.tree import Function, dotted
+
+if TYPE_CHECKING:
+    from codemod.program.modules import Project
+
+__all__ = [
+    "MODULE",
+    "Module",
+    "Targets",
+    "Unit",
+    "Uses",
+    "alias_of",
+    "methods_of",
+    "uses_of",
+]
+
+_BUILTINS = frozenset(dir(builtins))
+MODULE = "<module>"
+_LONGEST = 12  # parts of a dotted name
+
+
+class Targets(NamedTuple):
+    """What a name may mean.
+
+    Attributes:
+        units: Units of first-party modules.
+        externals: Qualified names of other packages.
+        missing: Whether it comes from a first-party module that is not there.
+        modules: First-party modules, where it names a module as a whole.
+    """
+
+    units: tuple[Unit, ...] = ()
+    externals: tuple[str, ...] = ()
+    missing: bool = False
+    modules: tuple[Module, ...] = ()
+
+
+class Unit:
+    """Code that runs together.
+
+    Attributes:
+        module: The module that it is part of.
+        name: Its name in the module, such as ``main`` or ``Objective.__call__``.
+        kind: ``"module"``, ``"function"``, ``"class"`` or ``"variable"``.
+        nodes: The statements or expressions.
+        line: The 1-based line where it starts.
+        function: The node of a function.
+        outer: The function around a nested function.
+        owner: The class of a method.
+        methods: The methods of a class.
+        decorators: The decorators of a function or class.
+        registered: What decorators of this unit's, such as ``@app.command()``, take.
+    """
+
+    def __init__(
+        self,
+        module: Module,
+        name: str,
+        kind: str,
+        nodes: list[ast.AST],
+        line: int,
+        function: Function | None = None,
+        outer: Unit | None = None,
+        owner: Unit | None = None,
+    ) -> None:
+        self.module = module
+        self.name = name
+        self.kind = kind
+        self.nodes = nodes
+        self.line = line
+        self.function = function
+        self.outer = outer
+        self.owner = owner
+        self.methods: dict[str, list[Unit]] = {}
+        self.registered: list[Unit] = []
+        self.decorators: list[ast.expr] = []
+        self.base_count = 0
+        self._uses: Uses | None = None
+        self._locals: dict[str, list[ast.expr]] | None = None
+        self._nested: dict[str, Unit] = {}
+
+    @property
+    def uses(self) -> Uses:
+        """What the unit uses; worked out once."""
+        if self._uses is None:
+            self._uses = self.uses_in(self.nodes)
+        return self._uses
+
+    def uses_in(self, nodes: Iterable[ast.AST]) -> Uses:
+        """What a piece of the unit's code uses when it runs.
+
+        The methods of a class in a function count with the function.
+        """
+        return uses_of(nodes, self.kind != "module")
+
+    @property
+    def locals(self) -> dict[str, list[ast.expr]]:
+        """The variables of a function, each with what is assigned to it."""
+        if self._locals is None:
+            self._locals = local_variables(self.function) if self.function else {}
+        return self._locals
+
+    @property
+    def parameters(self) -> list[str]:
+        """The names of a function's positional and keyword parameters."""
+        if self.function is None:
+            return []
+        args = self.function.args
+        return [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+
+    def nested(self, name: str) -> Unit | None:
+        """A function that is defined in this one."""
+        node = self.uses.nested.get(name)
+        if node is None:
+            return None
+        if name not in self._nested:
+            self._nested[name] = Unit(
+                self.module,
+                f"{self.name}.{name}",
+                "function",
+                list(node.body),
+                node.lineno,
+                node,
+                self,
+            )
+        return self._nested[name]
+
+    def bases(self) -> list[Unit]:
+        """The first-party classes that a class derives from."""
+        names = [dotted(base) for base in self.nodes[: self.base_count]]
+        chains = [tuple(name.split(".")) for name in names if name]
+        found = [unit for chain in chains for unit in self.module.resolve(chain).units]
+        return [unit for unit in found if unit.kind == "class" and unit is not self]
+
+    def lookup(self, chain: tuple[str, ...]) -> Targets | None:
+        """What a dotted name means here; ``None`` for a variable of a function."""
+        scope: Unit | None = self
+        while scope is not None:
+            if inner := scope.nested(chain[0]) if scope.function else None:
+                return Targets((inner,))
+            if chain[0] in scope.locals:
+                return None
+            scope = scope.outer
+        return self.module.resolve(chain)
+
+    def values(self, name: str) -> list[ast.expr]:
+        """What is assigned to a variable of this function or one around it."""
+        scope: Unit | None = self
+        while scope is not None:
+            if name in scope.locals:
+                return scope.locals[name]
+            scope = scope.outer
+        return []
+
+
+class Module:
+    """A module's units, and what its names mean.
+
+    Args:
+        path: Its file.
+        tree: Its syntax tree.
+        project: Finds the modules that it imports.
+    """
+
+    def __init__(self, path: str, tree: ast.Module, project: Project) -> None:
+        self.path = path
+        self.tree = tree
+        self.project = project
+        self.units: dict[str, list[Unit]] = {}
+        self.bindings: dict[str, list[Binding]] = {}
+        self.stars: list[Binding] = []
+        self.imported: set[str] = set()
+        self.registrations: list[tuple[tuple[str, ...], Unit]] = []
+        self._resolved: dict[tuple[str, ...], Targets | None] = {}
+        self.code = Unit(self, MODULE, "module", list(tree.body), 1)
+        self._bind(tree)
+        for stmt in running(tree.body):
+            self._define(stmt)
+        self._register()
+
+    def _bind(self, tree: ast.Module) -> None:
+        for binding in import_bindings(tree):
+            self.imported.add(binding.module.partition(".")[0])
+            if binding.name == "*":
+                self.stars.append(binding)
+            else:
+                self.bindings.setdefault(binding.alias, []).append(binding)
+
+    def _define(self, stmt: ast.stmt) -> None:
+        if isinstance(stmt, Function):
+            unit = self._function(stmt.name, stmt)
+            self.units.setdefault(stmt.name, []).append(unit)
+        elif isinstance(stmt, ast.ClassDef):
+            self.units.setdefault(stmt.name, []).append(self._class(stmt))
+        else:
+            for target, value in assigned(stmt):
+                self._variable(target, value)
+
+    def _function(self, name: str, node: Function, owner: Unit | None = None) -> Unit:
+        code = list[ast.AST](node.body)
+        unit = Unit(self, name, "function", code, node.lineno, node, owner=owner)
+        unit.decorators = node.decorator_list
+        return unit
+
+    def _class(self, node: ast.ClassDef) -> Unit:
+        body = [stmt for stmt in node.body if not isinstance(stmt, Function)]
+        nodes: list[ast.AST] = [*node.bases, *node.keywords, *body]
+        unit = Unit(self, node.name, "class", nodes, node.lineno)
+        unit.base_count = len(node.bases)
+        unit.decorators = node.decorator_list
+        for stmt in node.body:
+            if isinstance(stmt, Function):
+                nodes += stmt.decorator_list
+                method = self._function(f"{node.name}.{stmt.name}", stmt, unit)
+                unit.methods.setdefault(stmt.name, []).append(method)
+        return unit
+
+    def _variable(self, target: ast.expr, value: ast.expr) -> None:
+        for name in bound_names(target):
+            found = self.units.setdefault(name, [])
+            known = [unit for unit in found if unit.kind == "variable"]
+            if known:
+                known[0].nodes.append(value)
+            else:
+                found.append(Unit(self, name, "variable", [value], value.lineno))
+
+    def _register(self) -> None:
+        """Let what is decorated by ``@app.command()`` run where ``app`` is used."""
+        for unit in [unit for units in self.units.values() for unit in units]:
+            for decorator in unit.decorators:
+                chain = _chain(decorator)
+                if not chain:
+                    continue
+                owners = self.units.get(chain[0], ())
+                for owner in owners if len(chain) > 1 else ():
+                    if owner is not unit:
+                        owner.registered.append(unit)
+                if not owners:
+                    self.registrations.append((chain, unit))
+
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The attributes that take what a function is given: ``self.build = build``."""
+        return frozenset(
+            node.targets[0].attr
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Assign)
+            and isinstance(node.targets[0], ast.Attribute)
+            and isinstance(node.value, ast.Name)
+        )
+
+    def imports(self) -> Iterator[Module]:
+        """The first-party modules that it imports."""
+        bound = [b for bindings in self.bindings.values() for b in bindings]
+        for binding in (*bound, *self.stars):
+            name = () if binding.name in (None, "*") else (binding.name or "",)
+            located = self.project.locate(
+                self.path, binding.level, (*_parts(binding.module), *name)
+            )
+            if located and (module := self.project.module(located.path)):
+                yield module
+
+    def resolve(self, chain: tuple[str, ...]) -> Targets:
+        """What a dotted name of the module's own scope means."""
+        if len(chain) > _LONGEST:
+            return Targets()  # names that are assigned each other
+        if chain in self._resolved:
+            return self._resolved[chain] or Targets()  # None: a circle of imports
+        self._resolved[chain] = None
+        found = self._resolved[chain] = self._resolve(chain)
+        return found
+
+    def _resolve(self, chain: tuple[str, ...]) -> Targets:
+        first, rest = chain[0], chain[1:]
+        units, missing = list(self.units.get(first, ())), False
+        externals: list[str] = []
+        modules: list[Module] = []
+        for unit in tuple(units):
+            if unit.kind == "class" and rest:
+                units += unit.methods.get(rest[0], ())
+            for alias in map(alias_of, unit.nodes) if unit.kind == "variable" else ():
+                if alias and alias[0] != first:
+                    more = self.resolve((*alias, *rest))
+                    units += more.units
+                    externals += more.externals
+        bindings = self.bindings.get(first, [])
+        if not units and not bindings and first not in _BUILTINS:
+            bindings = [star._replace(name=first) for star in self.stars]
+        for binding in bindings:
+            found = self._import(binding, rest)
+            units += found.units
+            externals += found.externals
+            modules += found.modules
+            missing = missing or found.missing
+        return Targets(tuple(units), tuple(externals), missing, tuple(modules))
+
+    def _import(self, binding: Binding, rest: tuple[str, ...]) -> Targets:
+        name = () if binding.name is None else (binding.name,)
+        parts = (*_parts(binding.module), *name, *rest)
+        located = self.project.locate(self.path, binding.level, parts)
+        if located is None:
+            if binding.level:
+                return Targets(missing=True)
+            return Targets(externals=(".".join(parts),))
+        module_found = self.project.module(located.path)
+        if module_found is None:
+            return Targets(missing=True)
+        if not located.rest:
+            return Targets(modules=(module_found,))
+        return module_found.resolve(located.rest)
+
+
+def methods_of(owner: Unit, name: str) -> list[Unit]:
+    """The methods of a class by a name, inherited ones included."""
+    waiting, seen = [owner], {owner}
+    while waiting:
+        unit = waiting.pop(0)
+        if found := unit.methods.get(name):
+            return found
+        more = [base for base in unit.bases() if base not in seen]
+        seen.update(more)
+        waiting += more
+    return []
+
+
+def alias_of(value: ast.AST) -> tuple[str, ...]:
+    """The dotted name that a value is another name of, a ``partial`` included."""
+    if isinstance(value, ast.Call) and value.args:
+        if (dotted(value.func) or "").rpartition(".")[2] == "partial":
+            return alias_of(value.args[0])
+        return ()
+    name = dotted(value)
+    return tuple(name.split(".")) if name else ()
+
+
+def _parts(module: str) -> tuple[str, ...]:
+    return tuple(part for part in module.split(".") if part)
+
+
+def _chain(decorator: ast.expr) -> tuple[str, ...]:
+    node = decorator.func if isinstance(decorator, ast.Call) else decorator
+    name = dotted(node)
+    return tuple(name.split(".")) if name else ()

@@ -1,0 +1,241 @@
+"""What a script is: its trials, the way to them, and its entry points."""
+
+from __future__ import annotations
+
+import ast
+import os
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from codemod.program.commands import hydra_decorator, runs_by_decorator
+from codemod.program.entry import Entries
+from codemod.program.libraries import TRANSFORMERS
+from codemod.program.modules import Project, Read
+from codemod.program.place import EntryPoint
+from codemod.program.reach import Reach, Step, TrialStart
+from codemod.program.scripts import console_functions
+from codemod.program.units import Module, Unit
+from codemod.python.source import Source
+from codemod.search.hydra import Configuration, read_configuration
+
+__all__ = ["Judge", "Judgement", "Verdict", "selected"]
+
+
+class Verdict(NamedTuple):
+    """What a script is, with the evidence.
+
+    Attributes:
+        name: ``"affected"`` (its trials lead to transformers), ``"hpo"`` (it starts
+            trials), or ``"none"``.
+        start: The way to the trial start.
+        how: How its trials run: ``"threads"``, ``"processes"``, ``"sequential"``,
+            ``"subprocess"``, or empty.
+        why: What says so.
+        transformers: The way to transformers.
+    """
+
+    name: str
+    start: tuple[Step, ...] = ()
+    how: str = ""
+    why: str = ""
+    transformers: tuple[Step, ...] = ()
+
+
+class Judgement(NamedTuple):
+    """A verdict, and the entry points that the script leads to its trials by."""
+
+    verdict: Verdict
+    entries: tuple[EntryPoint, ...]
+
+
+def selected(verdict: Verdict, select: str) -> bool:
+    """Tell whether ``--select`` takes a script with this verdict."""
+    if select == "all":
+        return True
+    if select == "hpo":
+        return verdict.name != "none"
+    affected = verdict.name == "affected"
+    return affected and (select == "affected" or verdict.how == "threads")
+
+
+class Judge:
+    """Decides what scripts are; one serves a run and remembers modules.
+
+    Args:
+        read: Returns at most so many bytes of a regular file.
+        transformers: Packages that count as transformers, beyond the built-in ones.
+    """
+
+    def __init__(self, read: Read, transformers: tuple[str, ...] = ()) -> None:
+        own = frozenset(transformers)
+        self.project = Project(read, own)
+        self._libraries = TRANSFORMERS | own
+        self._configurations: dict[tuple[str, str], Configuration] = {}
+
+    def judge(self, path: str, source: Source, any_main: bool = False) -> Judgement:
+        """Say what a script is, and where its entry points are.
+
+        Args:
+            path: Where it is, or would be.
+            source: What it says.
+            any_main: See :meth:`codemod.program.entry.Entries.of_any`.
+        """
+        path = os.path.abspath(path)
+        module = Module(path, source.tree, self.project)
+        self.project.add(module)
+        commands = self._commands(module)
+        reach = Reach(
+            [module.code, *commands], self._libraries, self._instantiated(module)
+        )
+        for unit, found in self._sweepers(module):
+            if unit in reach:
+                reach.add_sweeper(unit, found.sweeper)
+        if reach.starts and _verdict(reach).name != "affected":
+            reach.widen()
+        entries = Entries(reach)
+        found_entries = self._entries(entries, reach, module, commands)
+        if not found_entries:
+            found_entries = entries.of_any(module.code, any_main)
+        return Judgement(_verdict(reach), tuple(found_entries))
+
+    def _commands(self, module: Module) -> list[Unit]:
+        """The functions that run though nothing in the file calls them."""
+        functions = [
+            unit
+            for units in module.units.values()
+            for unit in units
+            if unit.kind == "function"
+        ]
+        console = console_functions(self.project, module.path)
+        called = {
+            node.id
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        }
+        return [
+            unit
+            for unit in functions
+            if unit.name in console
+            or hydra_decorator(unit) is not None
+            or runs_by_decorator(unit)
+            or (unit.name == "main" and "main" not in called)
+        ]
+
+    def _entries(
+        self, entries: Entries, reach: Reach, module: Module, commands: list[Unit]
+    ) -> list[EntryPoint]:
+        found = entries.of_module(module.code)
+        for unit in commands:
+            known = {id(scope.node) for entry in found for scope in entry.scopes}
+            if unit in reach.starting and id(unit.function) not in known:
+                found.append(entries.of_function(unit))
+        unique = {entry.place: entry for entry in found}
+        return sorted(unique.values(), key=lambda entry: entry.place)
+
+    # -- Hydra ----------------------------------------------------------------
+
+    def _sweepers(self, module: Module) -> list[tuple[Unit, Configuration]]:
+        found = self._hydra(module)
+        return [(unit, config) for unit, config in found if config.sweeper]
+
+    def _instantiated(self, module: Module) -> dict[Unit, tuple[tuple[str, ...], ...]]:
+        return {
+            unit: tuple(tuple(target.split(".")) for target in config.targets)
+            for unit, config in self._hydra(module)
+        }
+
+    def _hydra(self, module: Module) -> list[tuple[Unit, Configuration]]:
+        found = []
+        for units in module.units.values():
+            for unit in units:
+                decorator = hydra_decorator(unit) if unit.function else None
+                if isinstance(decorator, ast.Call):
+                    found.append((unit, self._configuration(module, decorator)))
+        return found
+
+    def _configuration(self, module: Module, call: ast.Call) -> Configuration:
+        given = {k.arg: k.value for k in call.keywords} | _unpacked(module, call)
+        positional = dict(zip(("config_path", "config_name"), call.args, strict=False))
+        folder = given.get("config_path") or positional.get("config_path")
+        name = given.get("config_name") or positional.get("config_name")
+        primary = name.value if isinstance(name, ast.Constant) else ""
+        for place, file in self._places(module, folder):
+            key = place, str(primary or file)
+            if key not in self._configurations:
+                self._configurations[key] = read_configuration(*key)
+            if self._configurations[key] != Configuration():
+                return self._configurations[key]
+        return Configuration()
+
+    def _places(
+        self, module: Module, folder: ast.expr | None
+    ) -> Iterator[tuple[str, str]]:
+        """The folders, with files if they are named, that a ``config_path`` may mean.
+
+        One that is worked out when the script runs is tried by its literal parts.
+        """
+        here = os.path.dirname(module.path)
+        root = self.project.root(here)
+        for text in _literals(module, folder):
+            below = text.removeprefix("pkg://")
+            if below != text:
+                below = below.replace(".", os.sep)
+            for base in (here, root, os.path.join(root, "src")):
+                place = os.path.normpath(os.path.join(base, below))
+                file = ""
+                if place.endswith((".yaml", ".yml")):
+                    place, file = os.path.split(place)
+                if place == root or place.startswith(os.path.join(root, "")):
+                    yield place, file
+
+
+def _literals(module: Module, node: ast.expr | None) -> Iterator[str]:
+    """The strings in an expression, module-level variables followed."""
+    waiting: list[ast.AST] = [node] if node else []
+    seen: set[str] = set()
+    while waiting:
+        for inner in ast.walk(waiting.pop()):
+            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
+                yield inner.value
+            elif isinstance(inner, ast.Name) and inner.id not in seen:
+                seen.add(inner.id)
+                for unit in module.units.get(inner.id, ()):
+                    waiting += unit.nodes if unit.kind == "variable" else ()
+
+
+def _unpacked(module: Module, call: ast.Call) -> dict[str | None, ast.expr]:
+    """The keywords of ``@hydra.main(**OPTIONS)``, a literal of the module's."""
+    found: dict[str | None, ast.expr] = {}
+    for keyword in call.keywords:
+        name = keyword.value.id if isinstance(keyword.value, ast.Name) else ""
+        for unit in module.units.get(name, ()) if keyword.arg is None else ():
+            for node in unit.nodes:
+                for key, value in zip(
+                    getattr(node, "keys", ()), getattr(node, "values", ()), strict=False
+                ):
+                    if isinstance(key, ast.Constant) and isinstance(key.value, str):
+                        found[key.value] = value
+    return found
+
+
+def _verdict(reach: Reach) -> Verdict:
+    best = Verdict("none")
+    for start in reach.starts:
+        transformers = reach.trial_on_transformers(start)
+        name = "affected" if transformers else "hpo"
+        verdict = Verdict(name, _way(reach, start), start.how, start.why, transformers)
+        if _rank(verdict) > _rank(best):
+            best = verdict
+    return best
+
+
+def _rank(verdict: Verdict) -> tuple[bool, bool, bool]:
+    return (
+        verdict.name == "affected",
+        verdict.name != "none",
+        verdict.how == "threads",
+    )
+
+
+def _way(reach: Reach, start: TrialStart) -> tuple[Step, ...]:
+    return reach.way(start.unit, Step(start.unit.module.path, start.line, start.shown))
