@@ -9,51 +9,39 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
-from codemod.program.parsing import FAMILY, Module, uses_global
+from codemod.program.parsing import FAMILY, Module, Resolver, uses_global
+from codemod.program.place import EntryPoint, Place, Scope, Script, Step
+from codemod.python import source
 from codemod.python.tree import (
     Function,
     blocks,
     calls,
     is_docstring,
     is_main_block,
-    module_level,
+    last_name,
     own_nodes,
 )
 
-__all__ = ["EntryPoint", "Place", "find", "place"]
-
-Step = tuple[int, str]
-"""One step down from a block: the index of a statement, the name of its block."""
+__all__ = ["find", "place", "read"]
 
 
-class Place(NamedTuple):
-    """A gap between two statements of an entry point.
+def read(
+    data: bytes, any_main: bool = False, resolver: Resolver | None = None
+) -> Script:
+    """Parse a script and find its entry points.
 
-    Attributes:
-        path: The way from the entry point's body down to the block.
-        gap: The number of statements of the block in front of it.
+    Args:
+        data: The bytes of the file.
+        any_main: See :func:`find`.
+        resolver: Looks into first-party modules; ``None`` trusts no helper that
+            is imported.
+
+    Raises:
+        SourceError: The script cannot be read as Python.
     """
-
-    path: tuple[Step, ...]
-    gap: int
-
-
-class EntryPoint(NamedTuple):
-    """A function (or ``__main__`` block) whose run starts the trials.
-
-    Attributes:
-        name: The function's name, or ``__main__``.
-        kind: ``"hydra"``, ``"argparse"`` or, by ``--entry any``, ``"any"``.
-        node: The function, or the ``if`` statement of the ``__main__`` block.
-        top: The index of the module-level statement that it is, or is in.
-    """
-
-    name: str
-    kind: str
-    node: Function | ast.If
-    top: int
+    parsed = source.parse(data)
+    return Script(parsed, tuple(find(Module(parsed.tree, resolver), any_main)))
 
 
 def find(module: Module, any_main: bool = False) -> list[EntryPoint]:
@@ -65,38 +53,57 @@ def find(module: Module, any_main: bool = False) -> list[EntryPoint]:
             that the ``if __name__ == "__main__":`` block (``--entry any``).
     """
     found = []
-    for top, stmt in _functions(module.tree.body):
+    for path, stmt in _functions(module.tree.body, ()):
+        kind = ""
         if _is_hydra(module, stmt):
-            found.append(EntryPoint(stmt.name, "hydra", stmt, top))
+            kind = "hydra"
         elif stmt.name == "main":
-            if _is_argparse(module, stmt):
-                found.append(EntryPoint(stmt.name, "argparse", stmt, top))
-            elif any_main:
-                found.append(EntryPoint(stmt.name, "any", stmt, top))
+            kind = "argparse" if _is_argparse(module, stmt) else "any" * any_main
+        if kind:
+            gap = _place_in(module, stmt, kind)
+            gap = Place((*path, *gap.path), gap.gap)
+            scopes = (Scope(stmt, None),)
+            found.append(EntryPoint(stmt.name, kind, stmt, gap, scopes))
     if found or not any_main:
         return found
-    return [
-        EntryPoint("__main__", "any", stmt, top)
-        for top, stmt in enumerate(module.tree.body)
-        if isinstance(stmt, ast.If) and is_main_block(stmt)
-    ]
+    for top, block in enumerate(module.tree.body):
+        if isinstance(block, ast.If) and is_main_block(block):
+            gap = _place_in(module, block, "any")
+            gap = Place(((top, "body"), *gap.path), gap.gap)
+            scopes = (Scope(module.tree, None),)
+            found.append(EntryPoint("__main__", "any", block, gap, scopes))
+    return found
 
 
 def place(module: Module, entry: EntryPoint) -> Place:
-    """Where in an entry point the call goes."""
-    body = entry.node.body
-    first = int(is_docstring(body[0])) if isinstance(entry.node, Function) else 0
-    if entry.kind == "hydra":
+    """Where a call goes."""
+    return entry.place
+
+
+def _place_in(module: Module, node: Function | ast.If, kind: str) -> Place:
+    """Where in an entry point the call goes, from its own body on."""
+    body = node.body
+    first = int(is_docstring(body[0])) if isinstance(node, Function) else 0
+    if kind == "hydra":
         return Place((), first)
     return _Placer(module).place(body) or Place((), first)
 
 
-def _functions(body: Sequence[ast.stmt]) -> Iterator[tuple[int, Function]]:
-    """The functions at module level, those in ``if``, ``try``, ``with`` included."""
-    for top, outer in enumerate(body):
-        for stmt in module_level([outer]):
-            if isinstance(stmt, Function):
-                yield top, stmt
+_BLOCKS = ("body", "handlers", "cases", "orelse", "finalbody")
+
+
+def _functions(
+    body: Sequence[ast.AST], path: tuple[Step, ...]
+) -> Iterator[tuple[tuple[Step, ...], Function]]:
+    """The functions at module level, with the ways to their bodies."""
+    for index, stmt in enumerate(body):
+        if isinstance(stmt, Function):
+            yield (*path, (index, "body")), stmt
+        elif not isinstance(stmt, ast.ClassDef):
+            for name in _BLOCKS:
+                inner = getattr(stmt, name, None)
+                if isinstance(inner, list):
+                    yield from _functions(inner, (*path, (index, name)))
 
 
 def _is_hydra(module: Module, function: Function) -> bool:
@@ -234,7 +241,7 @@ class _Placer:
         if any(_words(name) & _ARGUMENT_WORDS for name in names):
             return True
         return all(
-            _words(_last_name(call.func)) & (_ARGUMENT_WORDS | _CONVERSION_WORDS)
+            _words(last_name(call.func)) & (_ARGUMENT_WORDS | _CONVERSION_WORDS)
             or self._is_quiet_helper(call)
             for call in [*self._outer_calls(value), *self._helper_calls(value)]
         )
@@ -298,7 +305,7 @@ class _Placer:
             root = qualified.partition(".")[0]
             if qualified in _HARMLESS_BUILTINS or root in _HARMLESS_MODULES:
                 return True
-        return bool(_words(_last_name(call.func)) & _SETUP_WORDS)
+        return bool(_words(last_name(call.func)) & _SETUP_WORDS)
 
 
 _COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
@@ -331,12 +338,6 @@ def _words(name: str) -> set[str]:
     """The lower-case words of a snake_case or CamelCase name."""
     spaced = "".join(f" {c.lower()}" if c.isupper() else c for c in name)
     return {name.lower(), *name.lower().split("_"), *spaced.replace("_", " ").split()}
-
-
-def _last_name(node: ast.expr) -> str:
-    if isinstance(node, ast.Attribute):
-        return node.attr
-    return node.id if isinstance(node, ast.Name) else ""
 
 
 def _branches(

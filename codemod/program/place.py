@@ -1,0 +1,82 @@
+"""What the edits are told about a script: where its trials begin, where calls go."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from codemod.python.source import Source
+from codemod.python.tree import Function
+
+__all__ = ["EntryPoint", "Place", "Scope", "Script", "Step"]
+
+Step = tuple[int, str]
+"""One step down: the index of a statement in a block, the name of its own block.
+
+The blocks are those of `ast`: ``body``, ``orelse``, ``finalbody``; ``handlers`` and
+``cases`` are lists whose items have a ``body`` each, so they take two steps.
+"""
+
+
+class Place(NamedTuple):
+    """A gap between two statements of a script.
+
+    Attributes:
+        path: The way from the module's body down to the block.
+        gap: The number of statements of the block in front of it.
+    """
+
+    path: tuple[Step, ...]
+    gap: int
+
+
+class Scope(NamedTuple):
+    """Code that runs before or while the trials start.
+
+    Attributes:
+        node: The module or function whose own statements it is.
+        limit: The 1-based line and 0-based column of the first statement that leads to
+            a trial start: a call behind it comes too late. ``None`` where nothing does.
+    """
+
+    node: ast.Module | Function
+    limit: tuple[int, int] | None
+
+
+class EntryPoint(NamedTuple):
+    """Where the run of a script comes to its trials.
+
+    Attributes:
+        name: The function's name, ``__main__`` for that block, ``<module>`` for a
+            module's flat code.
+        kind: ``"hydra"``, ``"argparse"`` and so on; for reports only.
+        node: What a report points at.
+        place: Where a call goes.
+        scopes: The code that comes before the trials, outermost first. An edit is
+            there if its call stands in front of the limit of any of them.
+    """
+
+    name: str
+    kind: str
+    node: Function | ast.If | ast.Module
+    place: Place
+    scopes: tuple[Scope, ...]
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """The 1-based line and column of what a report points at."""
+        if isinstance(self.node, ast.Module):
+            return 1, 1
+        return self.node.lineno, self.node.col_offset + 1
+
+
+class Script(NamedTuple):
+    """A script that edits look at; it is never changed, only read anew.
+
+    Attributes:
+        source: Its text and syntax tree.
+        entries: Its entry points, in source order.
+    """
+
+    source: Source
+    entries: tuple[EntryPoint, ...]
