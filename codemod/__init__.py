@@ -14,6 +14,7 @@ from __future__ import annotations
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 5 ms
 if TYPE_CHECKING:
     from codemod.edits.apply import PatchResult
+    from codemod.program.place import Script
     from codemod.python.source import SourceError
     from codemod.settings import Settings
 
@@ -50,12 +51,11 @@ def unpatch(source: str | bytes, settings: Settings | None = None) -> PatchResul
 
     Args:
         source: The script.
-        settings: Edits that are named here are taken out even where a person wrote
-            them; the others only where this tool did.
+        settings: Which entry points there are; every edit is taken out.
 
     Returns:
         The source as it was before :func:`patch`, byte for byte, if nobody edited
-        around the insertions.
+        around the insertions. What a person wrote stays; the findings say so.
 
     Raises:
         SourceError: The script cannot be read as Python, or not changed safely.
@@ -68,16 +68,21 @@ def unpatch(source: str | bytes, settings: Settings | None = None) -> PatchResul
 
 
 def _apply(source: str | bytes, settings: Settings) -> PatchResult:
-    from codemod.edits.apply import PatchResult, apply
+    from codemod.edits.apply import PatchResult, change, inspect
+    from codemod.program import entrypoints
+
+    def read(data: bytes) -> Script:
+        return entrypoints.read(data, settings.entry == "any")
 
     data = source if isinstance(source, bytes) else source.encode("utf-8")
-    changed, inspection = apply(data, settings)
+    script = read(data)
+    changed = change(script, settings, read)
     new = changed if isinstance(source, bytes) else changed.decode("utf-8")
     return PatchResult(
         source=new,
         changed=changed != data,
-        findings=() if settings.remove else inspection.findings,
-        entry_points=tuple(entry.name for entry in inspection.script.entries),
+        findings=inspect(script, settings),
+        entry_points=tuple(entry.name for entry in script.entries),
     )
 
 

@@ -283,7 +283,7 @@ def _plan(settings: Settings, options: dict[str, Any], machine: bool) -> Plan:
 
 
 def _check_edits(names: Sequence[str]) -> None:
-    from codemod.edits.base import all_edits
+    from codemod.edits.registry import all_edits
 
     known = [edit.name for edit in all_edits()]
     for name in names:

@@ -1,21 +1,29 @@
 """The cases of tests/fixtures: reading them, and patching as the command does.
 
 A case is a folder with ``before.py``, ``after.py`` (missing where nothing changes), the
-modules that it imports, and ``options.json`` where options matter.
+modules that it imports, and ``options.json`` where options matter. In both scripts, a
+line ``{{guard}}``, ``{{guard: ElectraConfig}}`` or ``{{thread-safety}}`` stands for the
+definition that the tool inserts, in the indentation and line ending of the script.
 """
 
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from codemod.edits.apply import apply
+from codemod.edits import guard, thread_safety
+from codemod.edits.apply import change
+from codemod.program.entrypoints import read
+from codemod.program.place import Script
 from codemod.program.resolver import Answers, FirstParty
 from codemod.program.selection import Judge
+from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
 
-__all__ = ["CASES", "Case", "patch", "unpatch"]
+__all__ = ["CASES", "Case", "patch", "reader", "unpatch"]
 
 FOLDER = Path(__file__).parent / "fixtures"
 
@@ -36,6 +44,26 @@ class Case:
         return FOLDER / self.name / "before.py"
 
 
+_MARKER = re.compile(rb"\{\{(guard|thread-safety)(?:: ([\w, ]+))?\}\}(\r\n|\r|\n)")
+
+
+def _expanded(text: bytes, before: bytes) -> bytes:
+    """An after.py with the definitions in the place of their markers."""
+    try:
+        unit = parse(_MARKER.sub(b"", before)).indent_unit.encode()
+    except SourceError:
+        return text
+
+    def definition(marker: re.Match[bytes]) -> bytes:
+        names = tuple((marker[2] or b"").decode().replace(",", " ").split())
+        is_guard = marker[1] == b"guard"
+        rendered = guard.render(names) if is_guard else thread_safety.TEXT
+        lines = rendered.encode().splitlines()
+        return b"".join(line.replace(b"    ", unit) + marker[3] for line in lines)
+
+    return _MARKER.sub(definition, text)
+
+
 def _read(folder: Path) -> Case:
     file = folder / "options.json"
     options = json.loads(file.read_text()) if file.exists() else {}
@@ -43,12 +71,13 @@ def _read(folder: Path) -> Case:
     for name in ("load", "edits"):
         if name in options:
             options[name] = tuple(options[name])
-    before = (folder / "before.py").read_bytes()
+    text = (folder / "before.py").read_bytes()
+    before = _expanded(text, text)
     after = folder / "after.py"
     return Case(
         folder.name,
         before,
-        after.read_bytes() if after.exists() else before,
+        _expanded(after.read_bytes(), text) if after.exists() else before,
         Settings(**options),
         newer,
     )
@@ -59,12 +88,17 @@ CASES = [_read(folder) for folder in sorted(FOLDER.iterdir()) if folder.is_dir()
 
 def patch(case: Case, data: bytes) -> bytes:
     """Patch bytes as if they were the case's script."""
-    project = Judge(case.settings).project
-    resolver = FirstParty(project, str(case.path), Answers())
-    return apply(data, case.settings, resolver)[0]
+    read_again = reader(case)
+    return change(read_again(data), case.settings, read_again)
 
 
 def unpatch(case: Case, data: bytes) -> bytes:
     """Take the edits out again."""
-    settings = Settings(remove=True)
-    return apply(data, settings)[0]
+    read_again = reader(case)
+    return change(read_again(data), Settings(remove=True), read_again)
+
+
+def reader(case: Case) -> Callable[[bytes], Script]:
+    """What reads bytes as if they were the case's script."""
+    resolver = FirstParty(Judge(case.settings).project, str(case.path), Answers())
+    return lambda data: read(data, case.settings.entry == "any", resolver)

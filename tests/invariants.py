@@ -12,23 +12,22 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemod.edits import guard, protobuf_env
-from codemod.edits import thread_safety as loading
-from codemod.edits.apply import apply, inspect
-from codemod.edits.base import all_edits
-from codemod.program.parsing import Resolver
+from codemod.edits import guard, protobuf_env, thread_safety
+from codemod.edits.apply import Reread, change, inspect
+from codemod.edits.registry import all_edits
+from codemod.program.entrypoints import read
 from codemod.settings import Settings
 
 __all__ = ["only_inserts", "same_program", "stripped", "violations"]
 
-_FUNCTIONS = frozenset({guard.FUNCTION, loading.FUNCTION})
+_FUNCTIONS = frozenset({guard.FUNCTION, thread_safety.FUNCTION})
 _SIMPLE = (ast.Expr, ast.Import, ast.Assign, ast.AugAssign)
 
 _DOCUMENTED = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
 
 
 def violations(
-    data: bytes, settings: Settings, resolver: Resolver | None = None
+    data: bytes, settings: Settings, reread: Reread | None = None
 ) -> list[str]:
     """Patch a script, take the edits out again, and say what went wrong.
 
@@ -36,39 +35,47 @@ def violations(
         data: The script. Where it has an edit already, in part or by hand,
             ``--remove`` cannot restore it, but must leave the same program.
         settings: How to patch.
-        resolver: Looks into first-party modules.
+        reread: Reads scripts; without it, no helper that is imported is trusted.
 
     Raises:
         SourceError: The script cannot be read.
     """
-    return list(_violations(data, settings, resolver))
+    any_main = settings.entry == "any"
+    return list(_violations(data, settings, reread or (lambda new: read(new, any_main))))
 
 
-def _violations(
-    data: bytes, settings: Settings, resolver: Resolver | None
-) -> Iterator[str]:
-    found = inspect(data, settings, resolver)
-    after, _ = apply(data, settings, resolver)
-    if found.needs_change != (after != data):
-        yield "inspect() and apply() do not agree"
-    if not only_inserts(data, after) and not settings.upgrade:
+def _violations(data: bytes, settings: Settings, reread: Reread) -> Iterator[str]:
+    needs_change = _needs_change(data, settings, reread)
+    after = change(reread(data), settings, reread)
+    if needs_change != (after != data):
+        yield "inspect() and change() do not agree"
+    if not only_inserts(data, after) and not _may_rewrite(data, settings):
         yield "original bytes are lost"
     if not same_program(data, after):
         yield "the program differs in more than the edits"
-    if inspect(after, settings, resolver).needs_change:
+    if _needs_change(after, settings, reread):
         yield "the next run would find something to change"
-    if apply(after, settings, resolver)[0] != after:
+    if change(reread(after), settings, reread) != after:
         yield "the next run would change it again"
     removal = replace(settings, remove=True)
-    removed, _ = apply(after, removal, resolver)
+    removed = change(reread(after), removal, reread)
     if not same_program(data, removed, fillers=True):
         yield "--remove leaves another program"
     traces = [protobuf_env.IMPORT.encode(), *(edit.trace for edit in all_edits())]
     joined = re.sub(rb"\\\r?\n", b"", data)  # a name in a string may be broken
     if removed != data and not any(trace in joined for trace in traces):
         yield "--remove does not restore the bytes"
-    if apply(removed, removal, resolver)[0] != removed:
+    if change(reread(removed), removal, reread) != removed:
         yield "a second --remove changes something"
+
+
+def _needs_change(data: bytes, settings: Settings, reread: Reread) -> bool:
+    return any(finding.fixable for finding in inspect(reread(data), settings))
+
+
+def _may_rewrite(data: bytes, settings: Settings) -> bool:
+    """Whether a guard that is there may be replaced."""
+    return settings.upgrade or bool(settings.load and guard.FUNCTION.encode() in data)
 
 
 def only_inserts(before: bytes, after: bytes) -> bool:
@@ -148,6 +155,4 @@ def _is_left_out(item: object, fillers: bool) -> bool:
 
 
 def _sets_variable(item: ast.AST) -> bool:
-    """By whatever value and hand: `--with protobuf-env --remove` takes it out."""
-    text = ast.unparse(item)
-    return protobuf_env.VARIABLE in text and "environ" in text
+    return ast.unparse(item) == protobuf_env.STATEMENT.replace('"', "'")

@@ -1,25 +1,30 @@
-"""What an edit is, and which ones there are.
-
-An edit of another kind is one module that defines an ``Edit`` and one line in
-``all_edits``; its fixtures go to ``tests/fixtures/<edit>-<case>/``.
-"""
+"""What an edit is, what it finds, and what it wants to be inserted."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Literal, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     import ast
 
-    from codemod.edits.script import Script
+    from codemod.program.place import Place, Script
     from codemod.python.source import Splice
     from codemod.settings import Settings
 
-__all__ = ["Edit", "Finding", "all_edits", "chosen"]
+__all__ = ["Edit", "Finding", "Insertion", "Kind"]
+
+Kind = Literal["behind", "before", "code", "definition", "call"]
+"""How an insertion is laid out, in the order in which those at one place come.
+
+``behind`` joins what is in front of the place, ``before`` what is behind it, without
+blank lines. ``code`` and ``call`` get a blank line on either side where the script has
+one at the place; calls at one place become one block. ``definition`` is followed by as
+many blank lines as stand above it.
+"""
 
 
 class Finding(NamedTuple):
-    """Something that an edit would put right.
+    """Something that an edit would put right, or that it leaves for a person.
 
     Attributes:
         rule: The identifier of the rule, such as ``missing-guard``.
@@ -27,8 +32,7 @@ class Finding(NamedTuple):
         line: 1-based line.
         column: 1-based column, in characters.
         entry: The name of the entry point that is meant.
-        fixable: Whether a plain run puts it right; an older definition needs
-            ``--upgrade``.
+        fixable: Whether this run puts it right.
     """
 
     rule: str
@@ -37,6 +41,21 @@ class Finding(NamedTuple):
     column: int
     entry: str = ""
     fixable: bool = True
+
+
+class Insertion(NamedTuple):
+    r"""Lines that are put into a script.
+
+    Attributes:
+        place: Between which statements.
+        text: The lines, without the indentation of the block that they go to; four
+            spaces a level, each ended by ``\n``.
+        kind: How they are laid out.
+    """
+
+    place: Place
+    text: str
+    kind: Kind
 
 
 class Edit(Protocol):
@@ -57,30 +76,17 @@ class Edit(Protocol):
     def findings(self, script: Script, settings: Settings) -> list[Finding]:
         """What is missing or outdated; empty when the script needs nothing."""
 
-    def insert(self, script: Script, settings: Settings) -> list[Splice]:
-        """The changes that put right what ``findings`` found."""
+    def insertions(self, script: Script, settings: Settings) -> list[Insertion]:
+        """What puts the fixable findings right, outdated code aside."""
 
-    def remove(self, script: Script, by_hand: bool) -> list[Splice]:
-        """The changes that take the edit out again.
+    def updates(self, script: Script, settings: Settings) -> list[Splice]:
+        """The replacements of outdated code that this tool wrote."""
 
-        Args:
-            script: The script.
-            by_hand: Whether code that a person wrote to the same end goes too.
-        """
+    def removals(self, script: Script) -> list[Splice]:
+        """The changes that take out what this tool inserted."""
+
+    def kept(self, script: Script) -> list[Finding]:
+        """What ``removals`` leaves in the script, and why."""
 
     def owns(self, stmt: ast.stmt) -> bool:
         """Whether a statement is part of the edit, be it by a person's hand."""
-
-
-def all_edits() -> tuple[Edit, ...]:
-    """Every edit, in the order in which they are applied."""
-    from codemod.edits.guard import GUARD
-    from codemod.edits.protobuf_env import PROTOBUF_ENV
-    from codemod.edits.thread_safety import THREAD_SAFE_LOADING
-
-    return (GUARD, THREAD_SAFE_LOADING, PROTOBUF_ENV)
-
-
-def chosen(names: tuple[str, ...]) -> tuple[Edit, ...]:
-    """The edits of these names, in the order in which they are applied."""
-    return tuple(edit for edit in all_edits() if edit.name in names)

@@ -1,25 +1,41 @@
-"""The edit that both the guard and its kin are: a function, called in ``main()``.
+"""The edit that the guard and the repair of threads are: a function and its calls.
 
-A subclass says what the function is called, what its text is and which older texts it
-recognises; where definition and calls go, and how they are found again, is here.
+A subclass says what the function is called, what its text is and which definitions
+have it; where definition and calls go, and how they are found again, is here.
 """
 
 from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
-from codemod.edits.base import Finding
-from codemod.edits.removal import Layout, Spot, fill, first_line, remove_call, spots
-from codemod.edits.script import Script
-from codemod.program import entrypoints
-from codemod.program.entrypoints import EntryPoint, Place
+from codemod.edits.base import Finding, Insertion, Kind
+from codemod.edits.binding import Position, binds, clash, is_bound
+from codemod.edits.removal import (
+    comment_top,
+    fill,
+    remove_definition,
+    remove_statement,
+    shares_line,
+    spots,
+    wrapped,
+)
+from codemod.program.place import EntryPoint, Place, Scope, Script
 from codemod.python.source import Source, Splice
-from codemod.python.tree import Function, module_level, own_nodes, statements
+from codemod.python.tree import (
+    Function,
+    first_line,
+    is_docstring,
+    last_name,
+    module_level,
+    own_nodes,
+    statements,
+    statements_at,
+)
 from codemod.settings import Settings
 
-__all__ = ["CalledFunction"]
+__all__ = ["CalledFunction", "same_text"]
 
 
 class CalledFunction(ABC):
@@ -38,20 +54,28 @@ class CalledFunction(ABC):
     comment: str
 
     @abstractmethod
-    def render(self, settings: Settings, layout: Layout) -> str:
+    def render(self, settings: Settings) -> str:
         r"""The definition, indented by four spaces, lines ended by ``\n``."""
 
     @abstractmethod
-    def upgraded(self, definition: Function, settings: Settings) -> str | None:
-        """The text for a definition that an older version wrote, else ``None``."""
+    def is_ours(self, definition: Function) -> bool:
+        """Whether a definition is the tool's own, and nobody edited it."""
+
+    def update(self, definition: Function, settings: Settings) -> str | None:
+        """The text that a definition is replaced by; ``None`` where it stays."""
+        return None
 
     def lack(self, definition: Function, settings: Settings) -> str:
-        """What a definition that ``upgraded`` would rewrite lacks, for a message."""
-        return "is an older version; --upgrade rewrites it"
+        """What a definition lacks, for a message; nothing where it lacks nothing."""
+        return ""
 
     def place(self, script: Script, entry: EntryPoint) -> Place:
         """Where in an entry point the call goes."""
-        return entrypoints.place(script.module, entry)
+        return entry.place
+
+    def kind(self, source: Source, place: Place) -> Kind:
+        """How a call is laid out at a place."""
+        return "call"
 
     @property
     def trace(self) -> bytes:
@@ -62,181 +86,229 @@ class CalledFunction(ABC):
 
     def findings(self, script: Script, settings: Settings) -> list[Finding]:
         """What is missing or outdated, in source order."""
-        findings = []
-        definition = self._is_bound(script)
-        for entry in script.entries:
-            if not self._is_called(entry):
-                findings.append(self._finding(script, entry, "does not call"))
-            elif not definition and self._needs_definition(entry):
-                findings.append(self._finding(script, entry, "lacks the definition of"))
-        for node in self._outdated(script, settings):
-            findings.append(
-                Finding(
-                    f"outdated-{self.name}",
-                    f"{self.function} {self.lack(node, settings)}",
-                    node.lineno,
-                    node.col_offset + 1,
-                    fixable=settings.upgrade,
+        findings = [f for e in script.entries if (f := self._missing(script, e))]
+        for node in self.definitions(script.source):
+            if lack := self.lack(node, settings):
+                findings.append(
+                    Finding(
+                        f"outdated-{self.name}",
+                        f"{self.function} {lack}",
+                        node.lineno,
+                        node.col_offset + 1,
+                        fixable=self.update(node, settings) is not None,
+                    )
                 )
-            )
         return findings
 
-    def _finding(self, script: Script, entry: EntryPoint, lack: str) -> Finding:
-        subject = "__main__ block" if entry.name == "__main__" else f"{entry.name}()"
-        return Finding(
-            f"missing-{self.name}",
-            f"{subject} {lack} {self.function}",
-            entry.node.lineno,
-            entry.node.col_offset + 1,
-            entry.name,
-        )
+    def _missing(self, script: Script, entry: EntryPoint) -> Finding | None:
+        """What an entry point lacks, and why that cannot be put right if so."""
+        calls = self._calls(script, entry)
+        obstacle = ""
+        if not calls:
+            lack = f"does not call {self.function}"
+            obstacle = self._obstacle(script.source, self.place(script, entry))
+        elif self._needs_definition(script, entry, calls):
+            lack = f"lacks the definition of {self.function}"
+        else:
+            return None
+        subjects = {"__main__": "__main__ block", "<module>": "the module"}
+        subject = subjects.get(entry.name, f"{entry.name}()")
+        message = "; left alone: ".join(filter(None, [f"{subject} {lack}", obstacle]))
+        rule, fixable = f"missing-{self.name}", not obstacle
+        return Finding(rule, message, *entry.position, entry.name, fixable)
 
-    def definitions(self, script: Script) -> list[Function]:
-        """The function's definitions at module level."""
+    def _calls(self, script: Script, entry: EntryPoint) -> list[tuple[Scope, ast.Call]]:
+        """The calls in front of the trials, by name or as an attribute."""
+        if self.trace not in script.source.text:
+            return []
         return [
-            stmt
-            for stmt in module_level(script.body)
-            if isinstance(stmt, Function) and stmt.name == self.function
+            (scope, call)
+            for scope in entry.scopes
+            for call in _calls_in(scope)
+            if last_name(call.func) == self.function
         ]
 
-    def _is_bound(self, script: Script) -> bool:
-        """Whether the name is defined, imported or assigned at module level."""
-        return any(self.function in _bound_names(s) for s in module_level(script.body))
+    def _needs_definition(
+        self, script: Script, entry: EntryPoint, calls: list[tuple[Scope, ast.Call]]
+    ) -> bool:
+        """Whether all calls are by a name that nothing binds.
 
-    def _is_imported(self, script: Script) -> bool:
-        return self._is_bound(script) and not self.definitions(script)
-
-    def _is_called(self, entry: EntryPoint) -> bool:
-        return any(True for _ in self._calls_in(entry.node.body))
-
-    def _needs_definition(self, entry: EntryPoint) -> bool:
-        """Whether a call is by the bare name (``guards._eager...()`` is not).
-
-        And by one that the entry point does not import or define itself.
+        ``guards._eager...()`` needs no definition, nor does a call by a local name.
         """
-        body = entry.node.body
-        if any(self.function in _bound_names(stmt) for stmt in module_level(body)):
+        for scope, call in calls:
+            if not isinstance(call.func, ast.Name):
+                return False
+            if isinstance(scope.node, Function):
+                if any(binds(s, self.function) for s in module_level(scope.node.body)):
+                    return False
+                position = _module_limit(entry)
+            else:
+                position = (call.lineno, call.col_offset)
+            if self._is_bound(script, position):
+                return False
+        return True
+
+    def _is_bound(self, script: Script, until: Position | None) -> bool:
+        """Whether the name is bound at module level, on every way to a place."""
+        if self.trace not in script.source.text:
             return False
-        return any(isinstance(c.func, ast.Name) for c in self._calls_in(body))
+        return is_bound(script.source.tree.body, self.function, until)
 
-    def _calls_in(self, body: list[ast.stmt]) -> Iterator[ast.Call]:
-        for stmt in body:
-            for node in own_nodes(stmt):
-                if isinstance(node, ast.Call) and _last_name(node) == self.function:
-                    yield node
+    def _obstacle(self, source: Source, place: Place) -> str:
+        """Why no call can be put at a place; nothing where one can."""
+        block = statements_at(source.tree, place.path)
+        if source.text[source.starts[block[0].lineno - 1] : source.start(block[0])].strip():
+            return "its body stands on the line of its header; give it lines of its own"
+        first = place.gap
+        while 0 < first < len(block) and shares_line(source, *block[first - 1 : first + 1]):
+            first -= 1
+        if any(map(_must_stay_first, block[first : place.gap])):
+            return f"give what follows in line {block[first].lineno} a line of its own"
+        function = _function_around(source.tree, place)
+        if function is None or self.trace not in source.text:
+            return ""
+        return clash(function, self.function, _position(block, place.gap))
 
-    def _outdated(self, script: Script, settings: Settings) -> list[Function]:
+    def definitions(self, source: Source) -> list[Function]:
+        """The function's definitions at module level."""
+        if self.trace not in source.text:
+            return []
         return [
-            node
-            for node in self.definitions(script)
-            if self.upgraded(node, settings) is not None
+            stmt
+            for stmt in module_level(source.tree.body)
+            if isinstance(stmt, Function) and stmt.name == self.function
         ]
 
     # -- inserting ----------------------------------------------------------
 
-    def insert(self, script: Script, settings: Settings) -> list[Splice]:
-        """Add the calls and the definition that are missing; upgrade if asked to."""
-        calls = [entry for entry in script.entries if not self._is_called(entry)]
-        splices, codes = self._insert_calls(script, calls)
-        if self._is_bound(script):
-            if settings.upgrade:
-                splices += self._upgrade(script, settings)
-        elif calls or any(map(self._needs_definition, script.entries)):
-            splices.append(self._insert_definition(script, settings, codes))
-        return splices
-
-    def _insert_calls(
-        self, script: Script, entries: list[EntryPoint]
-    ) -> tuple[list[Splice], tuple[str, ...]]:
-        """The calls, and the layout codes of all calls that are then in the file."""
-        if not entries:
-            return [], ()
-        # Only now: it imports LibCST, which takes a fifth of a second.
-        from codemod.edits.transformer import insert
-
-        # Without a definition of ours there is no docstring to note the layout in,
-        # so nothing is added that could not be told apart later.
-        spaced = not self._is_imported(script)
-        splices = []
-        noted = [(spot.stmt.lineno, "-") for spot in self._call_spots(script.source)]
-        for entry in entries:
-            place = self.place(script, entry)
-            change, code = insert(
-                script.source, entry, place, self.function, self.comment, spaced=spaced
-            )
-            splices.append(change)
-            noted.append((entry.node.lineno, code))
-        return splices, tuple(code for _, code in sorted(noted))
-
-    def _insert_definition(
-        self, script: Script, settings: Settings, codes: tuple[str, ...]
-    ) -> Splice:
+    def insertions(self, script: Script, settings: Settings) -> list[Insertion]:
+        """The calls and the definition that are missing."""
         source = script.source
-        line, above = _definition_line(script)
-        text = self.render(settings, Layout(above, codes))
-        newline = source.newline(line)
-        definition = _laid_out(text, source.indent_unit.encode(), newline)
-        return Splice(
-            source.starts[line - 1],
-            source.starts[line - 1],
-            newline * above + definition + newline * 2,
-        )
-
-    def _upgrade(self, script: Script, settings: Settings) -> list[Splice]:
-        source = script.source
-        splices = []
-        for node in self.definitions(script):
-            text = self.upgraded(node, settings)
-            if text is None:
+        calls: dict[Place, Insertion] = {}
+        tops = []
+        for entry in script.entries:
+            finding = self._missing(script, entry)
+            if finding is None or not finding.fixable:
                 continue
-            newline, outer = source.newline(node.lineno), source.indent_of(node)
-            definition = _laid_out(text, source.indent_unit.encode(), newline)
-            lines = definition.splitlines(keepends=True)
-            indented = b"".join(outer + s if s.strip() else s for s in lines)
-            new = indented[len(outer) :].rstrip(b"\r\n")
-            splices.append(Splice(source.start(node), source.end(node), new))
+            place = self.place(script, entry)
+            if found := self._calls(script, entry):
+                tops += [_top(source, call) for _, call in found]
+            else:
+                calls[place] = self._call(source, place)
+                if not self._is_bound_at(script, entry, place):
+                    tops.append(place.path[0][0] if place.path else place.gap)
+        if not tops:
+            return list(calls.values())
+        top = min(tops + _first_definition(source.tree.body))
+        text = self.render(settings)
+        return [Insertion(Place((), top), text, "definition"), *calls.values()]
+
+    def _call(self, source: Source, place: Place) -> Insertion:
+        first = statements_at(source.tree, place.path)[0]
+        lines = wrapped(self.comment, source.indent_of(first).decode())
+        text = "\n".join([*lines, f"{self.function}()\n"])
+        return Insertion(place, text, self.kind(source, place))
+
+    def _is_bound_at(self, script: Script, entry: EntryPoint, place: Place) -> bool:
+        """Whether a call at a place finds the name."""
+        block = statements_at(script.source.tree, place.path)
+        function = _function_around(script.source.tree, place)
+        until: Position | None = _position(block, place.gap)
+        if function is not None:
+            if is_bound(function.body, self.function, until):
+                return True
+            until = _module_limit(entry)
+        return self._is_bound(script, until)
+
+    def updates(self, script: Script, settings: Settings) -> list[Splice]:
+        """The definitions that are replaced by the text of today."""
+        source = script.source
+        splices = []
+        for node in self.definitions(source):
+            text = self.update(node, settings)
+            if text is not None:
+                new = _laid_out(source, text, node)
+                splices.append(Splice(source.start(node), source.end(node), new))
         return splices
 
     # -- removing -----------------------------------------------------------
 
-    def remove(self, script: Script, by_hand: bool) -> list[Splice]:
-        """Take out every definition and every call, with what came with them."""
-        source, layout = script.source, self._layout(script)
-        definitions = self.definitions(script)
-        inside = {id(stmt) for node in definitions for stmt in statements(node.body)}
-        calls = [s for s in self._call_spots(source) if id(s.stmt) not in inside]
-        known = len(layout.calls) == len(calls)
-        codes: Sequence[str | None] = layout.calls if known else [None] * len(calls)
-        code_of = {id(s.stmt): code for s, code in zip(calls, codes, strict=True)}
-        gone = code_of.keys() | {id(node) for node in definitions}
+    def removals(self, script: Script) -> list[Splice]:
+        """The tool's definitions and calls, with what came with them."""
+        source = script.source
+        if self.trace not in source.text:
+            return []
+        definitions, calls = self._removable(source)
+        gone = {id(stmt) for stmt in [*definitions, *calls]}
         splices = []
-        for spot in spots(source.tree) if gone else ():
-            if id(spot.stmt) not in gone:
+        for spot in spots(source.tree):
+            stmt = spot.stmt
+            if id(stmt) not in gone:
                 continue
+            top = comment_top(source, stmt.lineno, self.comment) or stmt.lineno
             if not spot.position and all(id(stmt) in gone for stmt in spot.block):
-                splices.append(fill(source, spot.stmt))
-            elif isinstance(spot.stmt, Function):
-                splices.append(_remove_definition(source, spot, layout.above))
+                splices += fill(source, stmt, top)
+            elif isinstance(stmt, Function):
+                splices.append(remove_definition(source, spot))
             else:
-                code = code_of[id(spot.stmt)]
-                splices += remove_call(source, spot, self.comment, code)
+                splices.append(remove_statement(source, spot, top))
         return splices
+
+    def _removable(self, source: Source) -> tuple[list[Function], list[ast.stmt]]:
+        """The definitions and calls that this tool wrote, and nothing else needs.
+
+        A call with this tool's comment is one; a bare one is where the definition is.
+        """
+        definitions = self.definitions(source)
+        ours = [node for node in definitions if self.is_ours(node)]
+        all_ours = bool(ours) and len(ours) == len(definitions)
+        inside = {id(inner) for node in ours for inner in ast.walk(node)}
+        calls = [
+            stmt
+            for stmt in statements(source.tree.body)
+            if self._is_call(stmt) and id(stmt) not in inside
+            if all_ours or comment_top(source, stmt.lineno, self.comment)
+        ]
+        if ours and self._users(source, inside, calls):
+            ours = []
+        return ours, calls
+
+    def _users(
+        self, source: Source, inside: set[int], calls: list[ast.stmt]
+    ) -> list[ast.Name]:
+        """The uses of the name that stay in the script."""
+        called = {id(node) for stmt in calls for node in ast.walk(stmt)}
+        return [
+            node
+            for node in ast.walk(source.tree)
+            if isinstance(node, ast.Name) and node.id == self.function
+            if id(node) not in inside and id(node) not in called
+        ]
+
+    def kept(self, script: Script) -> list[Finding]:
+        """The definitions that a person wrote or edited, or that are still used."""
+        source = script.source
+        gone, calls = self._removable(source)
+        found = []
+        for node in self.definitions(source):
+            if node in gone:
+                continue
+            why = "a person wrote or edited it"
+            if self.is_ours(node):
+                inside = {id(inner) for inner in ast.walk(node)}
+                lines = [user.lineno for user in self._users(source, inside, calls)]
+                why = f"line {min(lines, default=1)} still uses it"
+            message = f"{self.function} stays: {why}"
+            position = (node.lineno, node.col_offset + 1)
+            rule = f"kept-{self.name}"
+            found.append(Finding(rule, message, *position, fixable=False))
+        return found
 
     def owns(self, stmt: ast.stmt) -> bool:
         """Whether a statement is the definition or a call."""
         if isinstance(stmt, Function):
             return stmt.name == self.function
         return self._is_call(stmt)
-
-    def _layout(self, script: Script) -> Layout:
-        for node in self.definitions(script):
-            return Layout.read(ast.get_docstring(node, clean=False))
-        return Layout()
-
-    def _call_spots(self, source: Source) -> Iterator[Spot]:
-        """The calls that are statements of their own, in source order."""
-        found = spots(source.tree) if self.trace in source.text else ()
-        return (spot for spot in found if self._is_call(spot.stmt))
 
     def _is_call(self, stmt: ast.stmt) -> bool:
         if not isinstance(stmt, ast.Expr) or not isinstance(stmt.value, ast.Call):
@@ -245,93 +317,99 @@ class CalledFunction(ABC):
         return isinstance(func, ast.Name) and func.id == self.function
 
 
-def _bound_names(stmt: ast.stmt) -> set[str]:
-    if isinstance(stmt, Function | ast.ClassDef):
-        return {stmt.name}
-    if isinstance(stmt, ast.Import | ast.ImportFrom):
-        return {alias.asname or alias.name for alias in stmt.names}
-    if isinstance(stmt, ast.Assign):
-        return {target.id for target in stmt.targets if isinstance(target, ast.Name)}
-    if isinstance(stmt, ast.AnnAssign) and stmt.value and stmt.simple:
-        return {target.id for target in [stmt.target] if isinstance(target, ast.Name)}
-    return set()
+def same_text(definition: Function, text: str) -> bool:
+    """Whether a definition is the one of a text, however it is formatted.
 
-
-def _last_name(call: ast.Call) -> str:
-    if isinstance(call.func, ast.Attribute):
-        return call.func.attr
-    return call.func.id if isinstance(call.func, ast.Name) else ""
-
-
-def _definition_line(script: Script) -> tuple[int, int]:
-    """Where the definition goes: a 1-based line, and blank lines to add above.
-
-    Before the first definition at module level, or before what holds the first
-    entry point if that comes earlier; in the gap above it, behind the first run of
-    two blank lines, else right above the comment that belongs to what follows.
+    Docstrings may be wrapped otherwise, and what one statement imports may be split.
     """
-    source, body = script.source, script.body
-    definitions = (
-        index
-        for index, stmt in enumerate(body)
-        if isinstance(stmt, Function | ast.ClassDef)
-    )
-    first = min([entry.top for entry in script.entries] + list(definitions)[:1])
-    line = first_line(body[first])
-    gap_start = source.end_line(body[first - 1]) + 1 if first else 1
-    blank = 0
-    for number in range(gap_start, line):
-        if source.lines[number - 1].strip():
-            if first and blank >= 2:
-                return number, 0
-            blank = 0
-        else:
-            blank += 1
-    above = line
-    while above > gap_start and _belongs_below(source, above - 1):
-        above -= 1
-    blank = _blank_lines_above(source, above, gap_start)
-    return above, max(2 - blank, 0) if first else 0
-
-
-def _blank_lines_above(source: Source, line: int, start: int) -> int:
-    count = 0
-    while line - count > start and source.is_blank(line - count - 1):
-        count += 1
-    return count
-
-
-def _belongs_below(source: Source, line: int) -> bool:
-    """Whether a line is a comment, or a backslash that joins nothing to the next one.
-
-    A shebang or coding cookie belongs to the file.
-    """
-    text = source.lines[line - 1].strip()
-    if line <= 2 and (text.startswith(b"#!") or b"coding" in text):
+    (other,) = ast.parse(text).body
+    try:
+        return _unformatted(definition) == _unformatted(other)
+    except RecursionError:
         return False
-    return text.startswith(b"#") or text == b"\\"
 
 
-def _laid_out(text: str, unit: bytes, newline: bytes) -> bytes:
-    """A rendered definition in a script's own indentation and line endings."""
+def _unformatted(definition: ast.stmt) -> str:
+    tree = ast.parse(ast.unparse(definition))  # a copy
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            node.value = " ".join(node.value.split())
+        if isinstance(node, ast.With | ast.Try):
+            node.body = _joined_imports(node.body)
+    return ast.dump(tree)
+
+
+def _joined_imports(body: list[ast.stmt]) -> list[ast.stmt]:
+    """A block that only imports from one module, as one sorted import."""
+    imports = [stmt for stmt in body if isinstance(stmt, ast.ImportFrom)]
+    modules = {(stmt.module, stmt.level) for stmt in imports}
+    if len(imports) < len(body) or len(modules) != 1:
+        return body
+    aliases = [alias for stmt in imports for alias in stmt.names]
+    aliases.sort(key=lambda alias: (alias.name, alias.asname or ""))
+    ((module, level),) = modules
+    return [ast.ImportFrom(module, aliases, level)]
+
+
+def _calls_in(scope: Scope) -> Iterator[ast.Call]:
+    """The calls that run in a scope, in front of its limit."""
+    for stmt in scope.node.body:
+        for node in own_nodes(stmt):
+            if isinstance(node, ast.Call):
+                if not scope.limit or (node.lineno, node.col_offset) < scope.limit:
+                    yield node
+
+
+def _module_limit(entry: EntryPoint) -> Position | None:
+    """Up to where a module's own code has run when an entry point is entered."""
+    for scope in entry.scopes:
+        if isinstance(scope.node, ast.Module):
+            return scope.limit
+    return None
+
+
+def _function_around(tree: ast.Module, place: Place) -> Function | None:
+    """The innermost function that a place is in."""
+    found = None
+    for depth, (index, _) in enumerate(place.path):
+        owner = statements_at(tree, place.path[:depth])[index]
+        if isinstance(owner, Function):
+            found = owner
+    return found
+
+
+def _position(block: list[ast.stmt], gap: int) -> Position:
+    """Where a gap between statements is: a 1-based line and a 0-based column."""
+    if gap < len(block):
+        return first_line(block[gap]), 0
+    last = block[-1]
+    return last.end_lineno or last.lineno, last.end_col_offset or 0
+
+
+def _must_stay_first(stmt: ast.stmt) -> bool:
+    future = isinstance(stmt, ast.ImportFrom) and stmt.module == "__future__"
+    return future or is_docstring(stmt)
+
+
+def _first_definition(body: list[ast.stmt]) -> list[int]:
+    """The index of the first function or class of a module, if it has one."""
+    kinds = (Function, ast.ClassDef)
+    return [i for i, stmt in enumerate(body) if isinstance(stmt, kinds)][:1]
+
+
+def _top(source: Source, call: ast.Call) -> int:
+    """The index of the module's statement that a call is in."""
+    body = source.tree.body
+    return max(i for i, stmt in enumerate(body) if first_line(stmt) <= call.lineno)
+
+
+def _laid_out(source: Source, text: str, node: Function) -> bytes:
+    """A rendered definition in the place of another one, without its first indent."""
+    newline, outer = source.newline(node.lineno), source.indent_of(node)
+    unit = source.indent_unit.encode()
     lines = []
     for line in text.encode().splitlines():
         content = line.lstrip(b" ")
-        lines.append(unit * ((len(line) - len(content)) // 4) + content + newline)
-    return b"".join(lines)
-
-
-def _remove_definition(source: Source, spot: Spot, above: int) -> Splice:
-    """Take out a definition and the two blank lines that came with it."""
-    # With lines of a backslash alone, which might have nothing to join any more.
-    top = source.top(first_line(spot.stmt))
-    bottom = source.end_line(spot.stmt)
-    count = len(source.lines)
-    end = bottom
-    while end < min(bottom + 2, count) and not source.lines[end].strip():
-        end += 1
-    start = top - min(above, _blank_lines_above(source, top, 1))
-    if bottom == count or not b"".join(source.lines[end:]).strip():
-        # The last one of the file: the blank lines above go instead.
-        start = top - _blank_lines_above(source, top, 1)
-    return Splice(source.starts[start - 1], source.starts[end], b"")
+        level = (len(line) - len(content)) // 4
+        lines.append(outer + unit * level + content if content else b"")
+    return newline.join(lines).removeprefix(outer)

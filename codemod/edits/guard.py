@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import ast
-from typing import NamedTuple
+import copy
 
-from codemod.edits.called_function import CalledFunction
-from codemod.edits.removal import Layout, origin
+from codemod.edits.called_function import CalledFunction, same_text
 from codemod.python.tree import Function, is_docstring
 from codemod.settings import Settings
 
@@ -25,46 +24,50 @@ DEFAULT_NAMES = (
 """What the guard loads: between them, every package of transformers that replaces
 itself and that more than one model needs; `python -m benchmarks.race` measures it."""
 
-# The `type:` comment keeps mypy --strict quiet without changing the signature, and
-# the noqa on `try` keeps SIM105 quiet, which prefers suppress(), and ruff's RUF100, a
-# default rule since 0.17, which minds a noqa for a rule that is not enabled.
+# suppress() rather than `except Exception: pass`, which ruff's default rules, its SIM
+# and pylint's mind: whatever the import raises, a script that ran before must go on.
 _HEAD = f'''\
-def {FUNCTION}():  # type: () -> None
+def {FUNCTION}() -> None:
     """Import what transformers' models share before any thread does.
 
     Threads that first import one of its lazy packages at the same moment
     can fail: "cannot import name 'OnnxConfig' from 'transformers.onnx'".
-{{origin}}
+    Inserted by eager-codemod; its --remove takes it out.
     """
+    from contextlib import suppress
+
+    # Missing or broken: the error appears where a model is used.
 '''
 _BLOCK = """\
-    try:  # noqa: RUF100, SIM105
+    with suppress(Exception):
         {imports}
-    except (ImportError, RuntimeError):
-        # Missing or incomplete: the error appears where a model is used.
+"""
+_ANCESTOR = f"""\
+def {FUNCTION}():
+    try:
+        from transformers import AutoConfig, BertConfig, DebertaV2Config, RobertaConfig
+    except ImportError:
         pass
 """
 
 
-def render(load: tuple[str, ...] = (), layout: Layout | None = None) -> str:
+def render(load: tuple[str, ...] = ()) -> str:
     r"""The source of the guard's definition.
 
     Args:
         load: Names to import beyond the default ones. They get a block of their own,
             so that an unknown one never keeps the default ones from loading.
-        layout: What the insertion added, noted in the docstring.
 
     Returns:
         The definition, indented by four spaces, lines ended by ``\n``.
     """
-    head = _HEAD.format(origin=origin(layout))
     extra = sorted(set(load) - set(DEFAULT_NAMES), key=_isort_key)
     blocks = [_block(list(DEFAULT_NAMES))] + ([_block(extra)] if extra else [])
-    return head + "".join(blocks)
+    return _HEAD + "".join(blocks)
 
 
 def _block(names: list[str]) -> str:
-    """One ``try`` around one import, in the form that isort, black and ruff keep."""
+    """One import on its own, in the form that isort, black and ruff keep."""
     line = f"from transformers import {', '.join(names)}  # noqa: F401"
     if len(line) + 8 > 79:
         rows = "".join(f"            {name},\n" for name in names)
@@ -91,66 +94,32 @@ def _isort_key(name: str) -> tuple[int, list[tuple[int, int, str]]]:
     return kind, [*parts, (1, 0, letters)] if letters else parts
 
 
-class _Block(NamedTuple):
-    """One ``try: from transformers import ...`` of a definition."""
-
-    names: frozenset[str]
-    errors: frozenset[str]
-
-
-_ANCESTOR = _Block(
-    frozenset(DEFAULT_NAMES) - {"GenerationMixin"}, frozenset({"ImportError"})
-)
-"""What people wrote by hand before there was this tool."""
-_CURRENT = _Block(frozenset(DEFAULT_NAMES), frozenset({"ImportError", "RuntimeError"}))
-_GENERATIONS = (_ANCESTOR, _CURRENT)
-
-
 def extra_names(definition: Function) -> frozenset[str] | None:
     """The names beyond the default ones that a definition of this tool loads.
 
     Returns:
         ``None`` where a person wrote or edited the definition.
     """
-    found = _blocks(definition)
-    if not found or found[0] not in _GENERATIONS:
-        return None
-    return frozenset().union(*(block.names for block in found[1:]))
+    extra = _imported(definition) - set(DEFAULT_NAMES)
+    return extra if same_text(definition, render(tuple(extra))) else None
 
 
-def _blocks(definition: Function) -> list[_Block] | None:
-    """What a definition consists of, or ``None`` where it holds anything else."""
-    if definition.decorator_list or not isinstance(definition, ast.FunctionDef):
-        return None
-    if ast.unparse(definition.args):
-        return None  # whoever gave it parameters calls it with arguments
-    body = definition.body
-    found = []
-    for stmt in body[1:] if is_docstring(body[0]) else body:
-        block = _parse_block(stmt)
-        if block is None:
-            return None
-        found.append(block)
-    return found
-
-
-def _parse_block(stmt: ast.stmt) -> _Block | None:
-    if not isinstance(stmt, ast.Try) or stmt.orelse or stmt.finalbody:
-        return None
-    if len(stmt.body) != 1 or len(stmt.handlers) != 1:
-        return None
-    imported, handler = stmt.body[0], stmt.handlers[0]
-    if len(handler.body) != 1 or not isinstance(handler.body[0], ast.Pass):
-        return None
-    if not isinstance(imported, ast.ImportFrom) or imported.module != "transformers":
-        return None
-    if imported.level or any(alias.asname for alias in imported.names):
-        return None
-    caught = (
-        handler.type.elts if isinstance(handler.type, ast.Tuple) else [handler.type]
+def _imported(definition: Function) -> frozenset[str]:
+    """The names that a definition imports from transformers."""
+    return frozenset(
+        alias.name
+        for node in ast.walk(definition)
+        if isinstance(node, ast.ImportFrom) and node.module == "transformers"
+        for alias in node.names
     )
-    errors = frozenset(node.id for node in caught if isinstance(node, ast.Name))
-    return _Block(frozenset(alias.name for alias in imported.names), errors)
+
+
+def _is_ancestor(definition: Function) -> bool:
+    """Whether it is what people wrote by hand before there was this tool."""
+    bare = copy.copy(definition)
+    bare.body = definition.body[is_docstring(definition.body[0]) :]
+    bare.returns = None
+    return len(bare.body) == 1 and same_text(bare, _ANCESTOR)
 
 
 class _Guard(CalledFunction):
@@ -161,32 +130,32 @@ class _Guard(CalledFunction):
     function = FUNCTION
     comment = COMMENT
 
-    def render(self, settings: Settings, layout: Layout) -> str:
-        return render(settings.load, layout)
+    def render(self, settings: Settings) -> str:
+        return render(settings.load)
 
-    def upgraded(self, definition: Function, settings: Settings) -> str | None:
+    def is_ours(self, definition: Function) -> bool:
+        return extra_names(definition) is not None
+
+    def update(self, definition: Function, settings: Settings) -> str | None:
         extra = extra_names(definition)
         if extra is None:
+            is_old = settings.upgrade and _is_ancestor(definition)
+            return render(settings.load) if is_old else None
+        if set(settings.load) <= extra | set(DEFAULT_NAMES):
             return None
-        if _is_current(definition) and not _wanted(settings) - extra:
-            return None
-        layout = Layout.read(ast.get_docstring(definition, clean=False))
-        return render((*extra, *settings.load), layout)
+        return render((*extra, *settings.load))
 
     def lack(self, definition: Function, settings: Settings) -> str:
-        if not _is_current(definition):
-            return super().lack(definition, settings)
-        names = sorted(_wanted(settings) - (extra_names(definition) or set()))
-        return f"does not load {', '.join(names)}; --upgrade adds it"
-
-
-def _is_current(definition: Function) -> bool:
-    return (_blocks(definition) or [])[:1] == [_CURRENT]
-
-
-def _wanted(settings: Settings) -> set[str]:
-    """The names to load beyond the default ones."""
-    return set(settings.load) - set(DEFAULT_NAMES)
+        names = _imported(definition)
+        if not names:  # it may hand the work on; who knows
+            return ""
+        lacking = sorted({*DEFAULT_NAMES, *settings.load} - names)
+        lack = f"does not load {', '.join(lacking)}" if lacking else ""
+        if _is_ancestor(definition):
+            return f"{lack}; --upgrade rewrites it"
+        if lack and not self.is_ours(definition):
+            return f"{lack}; left alone: a person wrote or edited it"
+        return lack
 
 
 GUARD = _Guard()

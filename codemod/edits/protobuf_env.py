@@ -11,9 +11,9 @@ import ast
 import sys
 from collections.abc import Iterator
 
-from codemod.edits.base import Finding
-from codemod.edits.removal import Spot, cut_joined, cut_lines, shares_line
-from codemod.edits.script import Script
+from codemod.edits.base import Finding, Insertion, Kind
+from codemod.edits.removal import comment_top, remove_statement, shares_line, spots
+from codemod.program.place import Place, Script
 from codemod.python.source import Source, Splice
 from codemod.python.tree import dotted, is_docstring, module_level, own_nodes
 from codemod.settings import Settings
@@ -22,7 +22,6 @@ __all__ = ["PROTOBUF_ENV", "VARIABLE"]
 
 VARIABLE = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 COMMENT = "# Before protobuf's import: its C++ descriptors break parallel trials"
-_SPACED = " (u1)"  # noted behind the comment: a blank line was added above it
 STATEMENT = f'os.environ.setdefault("{VARIABLE}", "python")'
 # The comment marks the import as ours, so that --remove takes the right one out.
 IMPORT = "import os  # for the protobuf setting below"
@@ -37,95 +36,82 @@ class _ProtobufEnv:
 
     def findings(self, script: Script, settings: Settings) -> list[Finding]:
         """Whether the variable is not set, or set where it no longer helps."""
-        index = _third_party(script.body)
-        settings_found = list(_set_by(script.body))
-        line = script.body[index].lineno if index is not None else 1
-        if not settings_found:
+        body = script.source.tree.body
+        index = _third_party(body)
+        found = list(_set_by(body))
+        line = body[index].lineno if index is not None else 1
+        if not found:
             message, fixable = f"{VARIABLE} is not set", True
-            if index is not None and _cannot_precede(script.source, script.body, index):
+            if index is not None and _cannot_precede(script.source, body, index):
                 message += f"; give the import in line {line} a line of its own first"
                 fixable = False
             rule = f"missing-{self.name}"
             return [Finding(rule, message, line, 1, fixable=fixable)]
-        if index is not None and settings_found[0].lineno > line:
-            return [
-                Finding(
-                    f"late-{self.name}",
-                    f"{VARIABLE} is set after the import in line {line}, which is too "
-                    "late if that imports protobuf; move it up",
-                    settings_found[0].lineno,
-                    settings_found[0].col_offset + 1,
-                    fixable=False,
-                )
-            ]
+        if index is not None and found[0].lineno > line:
+            message = (
+                f"{VARIABLE} is set after the import in line {line}, which is too "
+                "late if that imports protobuf; move it up"
+            )
+            position = (found[0].lineno, found[0].col_offset + 1)
+            return [Finding(f"late-{self.name}", message, *position, fixable=False)]
         return []
 
-    def insert(self, script: Script, settings: Settings) -> list[Splice]:
-        """Put the line in front of the first third-party import."""
-        source, body = script.source, script.body
+    def insertions(self, script: Script, settings: Settings) -> list[Insertion]:
+        """The line in front of the first third-party import, and what it needs."""
+        source, body = script.source, script.source.tree.body
         if not any(finding.fixable for finding in self.findings(script, settings)):
             return []
         index = _third_party(body)
         if index is None:
-            leading = _leading(body)
+            gap = leading = _leading(body)
+            while 0 < gap < len(body) and shares_line(source, *body[gap - 1 : gap + 1]):
+                gap += 1
         else:
-            leading, _ = _joined(source, body, index)
-        block = [COMMENT.encode(), STATEMENT.encode()]
-        splices = []
-        if not any(map(_binds_os, body[:leading])):
-            if neighbour := _sorted_neighbour(body[:leading]):
-                splices.append(_import_beside(source, body, neighbour))
-            else:
-                block = [IMPORT.encode(), b"", *block]
-        if index is None and leading:
-            line = _line_behind(source, body, leading - 1)
-            block = [b"", *block]
-        else:
-            line = _first_line(source, body, leading)
-            if line > _after_header(source) and _line(source, line - 1):
-                block = [b"", *block]
-                block[-2] += _SPACED.encode()
-            # Two blank lines where a definition follows, as black has it.
-            block += [b""] if index is not None else [b"", b""]
-        start = source.starts[line - 1]
-        newline = source.newline(line - 1)
-        text = b"".join(row + newline for row in block)
-        if start and not source.text[:start].endswith((b"\n", b"\r")):
-            text = newline + text.removesuffix(newline)  # the file's last line
-        return [*splices, Splice(start, start, text)]
+            gap = leading = _first_of_line(source, body, index)
+        place = Place((), gap)
+        setting = Insertion(place, f"{COMMENT}\n{STATEMENT}\n", "code")
+        if any(map(_binds_os, body[:leading])):
+            return [setting]
+        beside = _sorted_neighbour(source, body[:leading])
+        if beside is None:
+            return [Insertion(place, f"{IMPORT}\n", "code"), setting]
+        neighbour, kind = beside
+        return [Insertion(Place((), neighbour), f"{IMPORT}\n", kind), setting]
 
-    def remove(self, script: Script, by_hand: bool) -> list[Splice]:
-        """Take the line out, with the comment, the import and the blank lines."""
-        source, body = script.source, script.body
-        splices = []
-        imported = _our_import(source, body)
-        for index, stmt in enumerate(body):
-            if not self.owns(stmt) or isinstance(stmt, ast.Import):
+    def updates(self, script: Script, settings: Settings) -> list[Splice]:
+        """There is only one text."""
+        return []
+
+    def removals(self, script: Script) -> list[Splice]:
+        """The line with our comment above it; next, the import that it needed."""
+        source = script.source
+        imports = []
+        for spot in spots(source.tree):
+            stmt = spot.stmt
+            if not isinstance(spot.owner, ast.Module) or not self.owns(stmt):
                 continue
-            if joined := cut_joined(source, Spot(source.tree, body, index)):
-                if by_hand:  # a person put it there
-                    splices.append(joined)
-                continue
-            top = stmt.lineno
-            comment = _line(source, top - 1)
-            if comment.startswith(COMMENT.encode()):
-                top -= 1
-                if imported == (top - 2, False):
-                    top -= 2  # the import stands above, on its own
-                elif imported:
-                    line = imported[0]
-                    splices.append(cut_lines(source, line, line))
-                top -= comment.endswith(_SPACED.encode())
-            elif not by_hand:
-                continue
-            splices.append(_cut(source, body, index, top))
-        return splices
+            if isinstance(stmt, ast.Expr):
+                if top := comment_top(source, stmt.lineno, COMMENT):
+                    return [remove_statement(source, spot, top)]
+            elif source.lines[stmt.lineno - 1].strip() == IMPORT.encode():
+                imports.append(remove_statement(source, spot, stmt.lineno))
+        return [] if imports and _uses_os(source.tree) else imports[:1]
+
+    def kept(self, script: Script) -> list[Finding]:
+        """What a person set is no concern of this tool."""
+        return []
 
     def owns(self, stmt: ast.stmt) -> bool:
-        """Whether a statement sets the variable, or is the import that this needs."""
+        """Whether a statement is ours, or the import that it needs."""
         if isinstance(stmt, ast.Import):
             return [(a.name, a.asname) for a in stmt.names] == [("os", None)]
-        return _sets(stmt)
+        if not isinstance(stmt, ast.Expr) or not isinstance(stmt.value, ast.Call):
+            return False
+        return _sets(stmt) and ast.unparse(stmt) == STATEMENT.replace('"', "'")
+
+
+def _uses_os(tree: ast.Module) -> bool:
+    return any(isinstance(n, ast.Name) and n.id == "os" for n in ast.walk(tree))
 
 
 def _set_by(body: list[ast.stmt]) -> Iterator[ast.stmt]:
@@ -225,126 +211,50 @@ def _binds_os(stmt: ast.stmt) -> bool:
     )
 
 
-def _joined(source: Source, body: list[ast.stmt], index: int) -> tuple[int, int]:
-    """The first and the last of the statements that share their lines with one."""
-    first = last = index
-    while first and shares_line(source, body[first - 1], body[first]):
-        first -= 1
-    while last + 1 < len(body) and shares_line(source, body[last], body[last + 1]):
-        last += 1
-    return first, last
+def _first_of_line(source: Source, body: list[ast.stmt], index: int) -> int:
+    """The index of the first of the statements that share their line with one."""
+    while index and shares_line(source, body[index - 1], body[index]):
+        index -= 1
+    return index
 
 
 def _cannot_precede(source: Source, body: list[ast.stmt], index: int) -> bool:
     """Whether what shares a statement's line must stay first in the module."""
-    first, _ = _joined(source, body, index)
+    first = _first_of_line(source, body, index)
     before = body[first:index]
     return any(map(_is_future, before)) or bool(not first and _leading_text(before))
 
 
-def _line_behind(source: Source, body: list[ast.stmt], index: int) -> int:
-    """The line behind a statement, and behind those that share its lines."""
-    _, last = _joined(source, body, index)
-    return source.end_line(body[last]) + 1
+def _sorted_neighbour(source: Source, body: list[ast.stmt]) -> tuple[int, Kind] | None:
+    """The gap that ``import os`` goes to, and whether it joins what is behind it.
 
-
-def _sorted_neighbour(body: list[ast.stmt]) -> tuple[int, bool] | None:
-    """The index of the import that ``import os`` goes beside, and whether in front.
-
-    The last run of standard-library imports, sorted as isort and ruff do by default:
-    ``import`` before ``from``, each by name.
+    In the last run of standard-library imports, sorted as isort and ruff do by
+    default: ``import`` before ``from``, each by name.
     """
     start = len(body)
     while start and isinstance(body[start - 1], ast.Import | ast.ImportFrom):
         if _is_future(body[start - 1]):
             break
         start -= 1
+    if start == len(body):
+        return None
     last = None
     for index, stmt in enumerate(body[start:], start):
         if isinstance(stmt, ast.Import):
             last = index
             if stmt.names[0].name.lower() > "os":
-                return index, True
-    if last is not None:
-        return last, False
-    return (start, True) if start < len(body) else None
+                break
+    else:
+        if last is not None:
+            return last + 1, "behind"
+        index = start
+    if _cannot_precede(source, body, index):
+        return index + 1, "behind"
+    return index, "before"
 
 
 def _is_future(stmt: ast.stmt) -> bool:
     return isinstance(stmt, ast.ImportFrom) and stmt.module == "__future__"
-
-
-def _import_beside(
-    source: Source, body: list[ast.stmt], neighbour: tuple[int, bool]
-) -> Splice:
-    index, in_front = neighbour
-    if in_front and not _cannot_precede(source, body, index):
-        first, _ = _joined(source, body, index)
-        line = source.top(body[first].lineno)
-    else:
-        line = _line_behind(source, body, index)
-    start = source.starts[line - 1]
-    return Splice(start, start, IMPORT.encode() + source.newline(line - 1))
-
-
-def _first_line(source: Source, body: list[ast.stmt], index: int) -> int:
-    """The line of a statement, the comments right above it counted in.
-
-    And lines of a backslash alone, which nothing may be put behind.
-    """
-    line = body[index].lineno
-    if decorators := getattr(body[index], "decorator_list", []):
-        line = min(line, decorators[0].lineno)
-    above = source.end_line(body[index - 1]) + 1 if index else _after_header(source)
-    while line > above and _line(source, line - 1).startswith((b"#", b"\\")):
-        line -= 1
-    return line
-
-
-def _after_header(source: Source) -> int:
-    """The first line that is neither shebang nor coding cookie."""
-    line = 1
-    while line <= 2 and (
-        _line(source, line).startswith(b"#!") or b"coding" in _line(source, line)
-    ):
-        line += 1
-    return line
-
-
-def _line(source: Source, number: int) -> bytes:
-    """A line without its ending and indentation; empty where there is none."""
-    if not 1 <= number <= len(source.lines):
-        return b""
-    return source.lines[number - 1].strip()
-
-
-def _our_import(source: Source, body: list[ast.stmt]) -> tuple[int, bool] | None:
-    """The line of the import that this edit added, and whether it joined a group."""
-    imports = [s for s in body if isinstance(s, ast.Import | ast.ImportFrom)]
-    lines = {s.lineno for s in imports if not _is_future(s)}
-    for line in sorted(lines):
-        if _line(source, line) == IMPORT.encode():
-            above = any(
-                source.end_line(s) == line - 1 and s.lineno in lines for s in imports
-            )
-            return line, above or line + 1 in lines
-    return None
-
-
-def _cut(source: Source, body: list[ast.stmt], index: int, top: int) -> Splice:
-    """Take out a statement from the line ``top``, with the blank line it brought."""
-    bottom = source.end_line(body[index])
-    following = body[index + 1 :]
-    if following:
-        following = following[: _joined(source, following, 0)[1] + 1]
-    if any(map(_is_third_party, _running(following))):
-        bottom += source.is_blank(bottom + 1)
-    elif all(_line(source, stmt.lineno) == IMPORT.encode() for stmt in body[:index]):
-        while source.is_blank(bottom + 1):
-            bottom += 1
-    elif source.is_blank(top - 1):
-        top -= 1
-    return cut_lines(source, top, bottom)
 
 
 PROTOBUF_ENV = _ProtobufEnv()

@@ -1,80 +1,95 @@
-"""The edit that lets threads load models at the same time on transformers 4.x.
+"""The edit that keeps threads from harming each other's transformers models.
 
-The inserted function is a file of its own, so that it is linted, type-checked and
-tested as the code that it is: texts/thread_safe_loading.py.
+What the inserted function calls is in codemod/runtime, which the environment of the
+trials has to have installed.
 """
 
 from __future__ import annotations
 
 import ast
-import os
 
-from codemod.edits.called_function import CalledFunction
+from codemod.edits.base import Kind
+from codemod.edits.called_function import CalledFunction, same_text
 from codemod.edits.guard import FUNCTION as GUARD_FUNCTION
-from codemod.edits.removal import Layout, origin
-from codemod.edits.script import Script
-from codemod.program.entrypoints import EntryPoint, Place, Step
-from codemod.python.tree import Function
+from codemod.program.place import EntryPoint, Place, Script, Step
+from codemod.python.source import Source
+from codemod.python.tree import Function, is_main_block, statements_at
 from codemod.settings import Settings
 
-__all__ = ["COMMENT", "FUNCTION", "THREAD_SAFE_LOADING", "render"]
+__all__ = ["COMMENT", "FUNCTION", "TEXT", "THREAD_SAFETY", "render"]
 
-FUNCTION = "_make_transformers_loading_thread_safe"
-COMMENT = "# Keep threads that load models from breaking each other's models"
+FUNCTION = "_make_transformers_thread_safe"
+COMMENT = "# Keep trials in threads from harming each other (needs eager-codemod)"
+TEXT = f'''\
+def {FUNCTION}() -> None:
+    """Keep threads that load or train models from harming each other.
 
-_TEXT = os.path.join(
-    os.path.dirname(os.path.dirname(__file__)), "texts", "thread_safe_loading.py"
-)
-_DOCSTRING_END = '\n    """\n'
-# Blocks that a call may follow the guard's into, by the names that `ast` gives them.
-_BLOCKS = ("body", "orelse", "finalbody")
-
-
-def render(layout: Layout | None = None) -> str:
-    r"""The source of the function's definition.
-
-    Args:
-        layout: What the insertion added, noted in the docstring.
-
-    Returns:
-        The definition, indented by four spaces, lines ended by ``\n``.
+    The environment of the trials needs eager-codemod: without it this fails
+    before the first trial, since a study of broken models is worse than none.
+    Inserted by eager-codemod; its --remove takes it out.
     """
-    with open(_TEXT, encoding="utf-8") as file:
-        text = file.read()
-    return text.replace(_DOCSTRING_END, f"\n\n{origin(layout)}{_DOCSTRING_END}", 1)
+    try:
+        from codemod.runtime import make_thread_safe
+    except ImportError as error:
+        message = "trials in threads need `pip install eager-codemod` here"
+        raise ImportError(message) from error
+    make_thread_safe()
+'''
 
 
-class _ThreadSafeLoading(CalledFunction):
-    """Confines what transformers replaces while it loads to the loading thread."""
+def render() -> str:
+    r"""The source of the function's definition, lines ended by ``\n``."""
+    return TEXT
 
-    name = "thread-safe-loading"
-    summary = "let threads load models at the same time on transformers 4.x"
+
+class _ThreadSafety(CalledFunction):
+    """Makes what transformers replaces while it works the business of one thread."""
+
+    name = "thread-safety"
+    summary = "keep threads that load or train models from harming each other"
     function = FUNCTION
     comment = COMMENT
 
-    def render(self, settings: Settings, layout: Layout) -> str:
-        return render(layout)
+    def render(self, settings: Settings) -> str:
+        return TEXT
 
-    def upgraded(self, definition: Function, settings: Settings) -> str | None:
-        return None  # there is no older version yet
+    def is_ours(self, definition: Function) -> bool:
+        return same_text(definition, TEXT)
 
     def place(self, script: Script, entry: EntryPoint) -> Place:
         """Right behind the guard's call, else where that would go."""
-        return _behind_guard(entry.node.body, ()) or super().place(script, entry)
+        if GUARD_FUNCTION.encode() not in script.source.text:
+            return entry.place
+        tree = script.source.tree
+        for depth in range(len(entry.place.path) + 1):
+            path = entry.place.path[:depth]
+            if found := _behind_guard(statements_at(tree, path), path):
+                return found
+        return entry.place
+
+    def kind(self, source: Source, place: Place) -> Kind:
+        """One block with the guard's call, where that is there."""
+        block = statements_at(source.tree, place.path)
+        is_behind = place.gap > 0 and _calls_guard(block[place.gap - 1])
+        return "behind" if is_behind else "call"
 
 
-def _behind_guard(body: list[ast.stmt], path: tuple[Step, ...]) -> Place | None:
-    for index, stmt in enumerate(body):
-        if isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Call):
-            func = stmt.value.func
-            if isinstance(func, ast.Name) and func.id == GUARD_FUNCTION:
-                return Place(path, index + 1)
-        elif isinstance(stmt, ast.With | ast.Try):
-            for name in _BLOCKS:
-                step = (index, name)
-                if found := _behind_guard(getattr(stmt, name, []), (*path, step)):
-                    return found
+def _behind_guard(block: list[ast.stmt], path: tuple[Step, ...]) -> Place | None:
+    for index, stmt in enumerate(block):
+        if _calls_guard(stmt):
+            return Place(path, index + 1)
+        if isinstance(stmt, ast.With | ast.Try) or is_main_block(stmt):
+            inner: list[ast.stmt] = getattr(stmt, "body", [])
+            if found := _behind_guard(inner, (*path, (index, "body"))):
+                return found
     return None
 
 
-THREAD_SAFE_LOADING = _ThreadSafeLoading()
+def _calls_guard(stmt: ast.stmt) -> bool:
+    if not isinstance(stmt, ast.Expr) or not isinstance(stmt.value, ast.Call):
+        return False
+    func = stmt.value.func
+    return isinstance(func, ast.Name) and func.id == GUARD_FUNCTION
+
+
+THREAD_SAFETY = _ThreadSafety()

@@ -1,464 +1,470 @@
-"""The LibCST transformer that puts a call into an entry point, and its undoing.
+"""The LibCST transformer that puts definitions and calls into a script.
 
-`ast` has decided where the call goes; LibCST knows the concrete syntax there: colons,
-one-line bodies, semicolons, comments, indentation. It is shown the head of the entry
-point only (the signature and the statements down to the place), because a whole script
-costs it 1.6 to 2.1 seconds a megabyte and it does not keep every byte of every script.
+`ast` has decided between which statements they go; LibCST knows what stands there:
+comments, blank lines, indentation, the ends of blocks.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from itertools import groupby, takewhile
+from typing import NamedTuple, get_args
 
 import libcst as cst
 
-from codemod.edits.removal import fitted, shares_line
-from codemod.program.entrypoints import EntryPoint, Place
-from codemod.python import isolated
-from codemod.python.source import Source, SourceError, Splice
+from codemod.edits.base import Insertion, Kind
+from codemod.program.place import Place
+from codemod.python.source import Source, SourceError
+from codemod.python.tree import first_line, statements_at
 
-__all__ = ["InsertCall", "insert"]
+__all__ = ["InsertCode", "insert"]
+
+_Lines = Sequence[cst.EmptyLine]
+_TO_A_TOOL = re.compile(
+    r"#\s*(?:type|pylint|noqa|fmt|yapf|isort|ruff|mypy|pyright|flake8|pragma|nosec)\b"
+)
 
 
-class InsertCall(cst.CSTTransformer):
-    """Puts a commented call, blank lines on either side, into one block.
-
-    Nothing else is visited: that would take longer than to parse it.
-
-    Args:
-        way: The nodes from the tree that is visited down to the block.
-        index: The number of statements in front of the call; statements that are
-            joined by ``;`` count one each.
-        call: The call, its comment among its leading lines.
-        newline: The line ending for new lines.
-        indent: The white space in front of the block's statements.
-        unit: The white space of one level, for a one-line body.
-        goes_on: Whether the block goes on behind what LibCST is shown.
-        spaced: Whether a blank line is added behind the call where there is none.
+class _Piece(NamedTuple):
+    """What goes into one block of a tree.
 
     Attributes:
-        layout: How the call was laid out, for its removal (see layout.py).
+        number: Which of the insertions it is.
+        index: The number of lines of code of the block in front of it.
+        statements: The statements, the first one with the comments above it.
+        blank: A blank line.
+        kind: How they are laid out.
+    """
+
+    number: int
+    index: int
+    statements: list[cst.BaseStatement]
+    blank: cst.EmptyLine
+    kind: Kind
+
+
+class InsertCode(cst.CSTTransformer):
+    """Puts code into the tree of a whole script; nothing that is there changes.
+
+    Only the blocks on the way are visited: anything else would take longer than to
+    parse the script.
+
+    Args:
+        tree: The tree that is going to be visited.
+        insertions: What is put into it, in source order.
+        newlines: The line ending for each of them.
+
+    Attributes:
+        sizes: The number of lines of each insertion, blank ones included.
+
+    Raises:
+        SourceError: A block stands on one line with its header.
     """
 
     def __init__(
-        self,
-        way: Sequence[cst.CSTNode],
-        index: int,
-        call: cst.SimpleStatementLine,
-        *,
-        newline: str,
-        indent: str,
-        unit: str,
-        goes_on: bool,
-        spaced: bool,
+        self, tree: cst.Module, insertions: Sequence[Insertion], newlines: Sequence[str]
     ) -> None:
         super().__init__()
-        self._way = frozenset(way)
-        self._block = way[-1]
-        self._index = index
-        self._call = call
-        self._newline = cst.Newline(newline)
-        self._blank = cst.EmptyLine(indent=False, newline=self._newline)
-        self._indent = indent
-        self._unit = unit
-        self._goes_on = goes_on
-        self._spaced = spaced
-        self._broken = False
-        self.layout = ""
+        self.sizes = [insertion.text.count("\n") for insertion in insertions]
+        self._way: set[cst.CSTNode] = set()
+        self._pieces: dict[cst.CSTNode, list[_Piece]] = {}
+        self._below: dict[cst.CSTNode, _Lines] = {}
+        for number, insertion in enumerate(insertions):
+            way, below = _descend(tree, insertion.place)
+            block = way[-1]
+            self._way.update(way)
+            self._below[block] = below
+            newline = newlines[number]
+            piece = _Piece(
+                number,
+                _line_of(block, insertion.place.gap),
+                _parsed(insertion.text, newline, tree),
+                cst.EmptyLine(indent=False, newline=cst.Newline(newline)),
+                insertion.kind,
+            )
+            self._pieces.setdefault(block, []).append(piece)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
-        """Keep to the way down to the block."""
+        """Keep to the way down to the blocks."""
         return node in self._way
 
     def leave_IndentedBlock(  # noqa: N802 (LibCST's name)
         self, original_node: cst.IndentedBlock, updated_node: cst.IndentedBlock
-    ) -> cst.BaseSuite:
-        """Put the call into the block, if it is the one."""
-        if original_node is not self._block:
+    ) -> cst.IndentedBlock:
+        """Put the code into a block, if it is one of those."""
+        if original_node not in self._pieces:
             return updated_node
-        return self._insert(updated_node)
+        gap = _Gaps(list(updated_node.body), None, updated_node.footer)
+        self._insert(original_node, gap)
+        return updated_node.with_changes(body=gap.body, footer=gap.footer)
 
-    def leave_SimpleStatementSuite(  # noqa: N802 (LibCST's name)
-        self,
-        original_node: cst.SimpleStatementSuite,
-        updated_node: cst.SimpleStatementSuite,
-    ) -> cst.BaseSuite:
-        """Break a one-line body into lines first, if it is the one."""
-        if original_node is not self._block:
+    def leave_Module(  # noqa: N802 (LibCST's name)
+        self, original_node: cst.Module, updated_node: cst.Module
+    ) -> cst.Module:
+        """Put the code that goes between the statements of the module there."""
+        if original_node not in self._pieces:
             return updated_node
-        kept, left = self._break(updated_node.leading_whitespace)
-        self.layout = f"s{kept}:"
-        outer = self._indent.removesuffix(self._unit)
-        body = [_verbatim(statement, outer) for statement in updated_node.body]
-        line = cst.SimpleStatementLine(
-            body, trailing_whitespace=updated_node.trailing_whitespace
+        gap = _Gaps(list(updated_node.body), updated_node.header, updated_node.footer)
+        self._insert(original_node, gap)
+        return updated_node.with_changes(
+            body=gap.body, header=gap.header, footer=gap.footer
         )
-        header = cst.TrailingWhitespace(whitespace=left, newline=self._newline)
-        return self._insert(cst.IndentedBlock([line], header, indent=self._unit))
 
-    def _insert(self, block: cst.IndentedBlock) -> cst.IndentedBlock:
-        before, after = self._split(block.body)
-        call = self._call
-        if before:
-            call = call.with_changes(leading_lines=[self._blank, *call.leading_lines])
-        footer = block.footer
-        if after:
-            after[0] = self._set_apart(after[0])
-        elif self._spaced and (footer[0].comment if footer else self._goes_on):
-            footer = [self._blank, *footer]
-            self.layout += "1"
+    def _insert(self, block: cst.CSTNode, gaps: _Gaps) -> None:
+        """Fill the gaps of a block, the last one first: its index is still right."""
+        groups = groupby(self._pieces[block], key=lambda piece: piece.index)
+        for index, pieces in reversed([(i, list(group)) for i, group in groups]):
+            behind_definition = False
+            for shift, piece in enumerate(pieces):
+                self.sizes[piece.number] += gaps.insert(
+                    piece, index + shift, self._below[block], behind_definition
+                )
+                behind_definition = piece.kind == "definition"
+
+
+class _Gaps:
+    """The statements of a block and what stands around them, while code is put in."""
+
+    def __init__(
+        self, body: list[cst.BaseStatement], header: _Lines | None, footer: _Lines
+    ) -> None:
+        self.body = body
+        self.header = header
+        self.footer = footer
+
+    def insert(
+        self, piece: _Piece, index: int, below: _Lines, behind_definition: bool
+    ) -> int:
+        """Put statements in front of a line of code; return how many blank ones too.
+
+        Args:
+            piece: The statements.
+            index: The number of lines of code in front of them.
+            below: What stands behind the block.
+            behind_definition: Whether a definition was just put in front of them.
+        """
+        lines = self._lines(index)
+        above, blanks_above, blanks_below = self._layout(
+            piece, index, lines, below, behind_definition
+        )
+        rest = [piece.blank] * blanks_below + lines[above:]
+        first, *others = piece.statements
+        comments: _Lines = getattr(first, "leading_lines", ())
+        upper = [*lines[:above], *[piece.blank] * blanks_above]
+        if index == 0 and self.header is not None:
+            self.header, upper = upper, []
+        first = first.with_changes(leading_lines=[*upper, *comments])
+        if index < len(self.body):
+            following = self.body[index].with_changes(leading_lines=rest)
+            self.body[index : index + 1] = [first, *others, following]
         else:
-            self.layout += "0"
-        return block.with_changes(body=[*before, call, *after], footer=footer)
+            self.body += [first, *others]
+            self.footer = rest
+        return blanks_above + blanks_below
 
-    def _set_apart(self, following: cst.BaseStatement) -> cst.BaseStatement:
-        """The statement behind the call, with a blank line in front of it."""
-        if self._broken:
-            return following  # it was broken off with its blank line
-        lines: Sequence[cst.EmptyLine] = getattr(following, "leading_lines", ())
-        if not self._spaced or (lines and lines[0].comment is None):
-            self.layout += "0"
-            return following
-        self.layout += "1"
-        return following.with_changes(leading_lines=[self._blank, *lines])
+    def _lines(self, index: int) -> list[cst.EmptyLine]:
+        """The comments and blank lines in front of a line of code."""
+        lines = list(self.header or ()) if index == 0 else []
+        if index < len(self.body):
+            return lines + list(getattr(self.body[index], "leading_lines", ()))
+        return lines + list(self.footer)
 
-    def _split(
-        self, body: Sequence[cst.BaseStatement]
-    ) -> tuple[list[cst.BaseStatement], list[cst.BaseStatement]]:
-        """The lines before and after the gap; a joined line may be broken."""
-        count = 0
-        for number, line in enumerate(body):
-            if count == self._index:
-                return list(body[:number]), list(body[number:])
-            size = len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
-            if count + size > self._index:
-                assert isinstance(line, cst.SimpleStatementLine)
-                left, right = self._break_line(line, self._index - count)
-                return [*body[:number], left], [right, *body[number + 1 :]]
-            count += size
-        return list(body), []
-
-    def _break_line(
-        self, line: cst.SimpleStatementLine, count: int
-    ) -> tuple[cst.SimpleStatementLine, cst.SimpleStatementLine]:
-        """``a(); b()`` as two lines, the semicolon kept: no byte may be lost."""
-        last = line.body[count - 1]
-        assert isinstance(last.semicolon, cst.Semicolon)
-        kept, left = self._break(last.semicolon.whitespace_after)
-        self.layout += f"j{kept}"
-        self._broken = True
-        semicolon = last.semicolon.with_changes(whitespace_after=left)
-        first = line.with_changes(
-            body=[*line.body[: count - 1], last.with_changes(semicolon=semicolon)],
-            trailing_whitespace=cst.TrailingWhitespace(newline=self._newline),
-        )
-        second = line.with_changes(body=line.body[count:], leading_lines=[self._blank])
-        return first, second
-
-    def _break(
-        self, space: cst.BaseParenthesizableWhitespace
-    ) -> tuple[int, cst.SimpleWhitespace]:
-        """How many blanks become part of the new line's indent, and what stays."""
-        assert isinstance(space, cst.SimpleWhitespace)
-        if self._indent.endswith(space.value):
-            return len(space.value), cst.SimpleWhitespace("")
-        return 0, space
+    def _layout(
+        self,
+        piece: _Piece,
+        index: int,
+        lines: list[cst.EmptyLine],
+        below: _Lines,
+        behind_definition: bool,
+    ) -> tuple[int, int, int]:
+        """How many lines stay above the code; the blank lines to add above and below."""
+        at_top = index == 0 and self.header is not None
+        if piece.kind == "behind":
+            return 0, 0, 0
+        if piece.kind == "before":
+            return len(lines), 0, 0
+        if piece.kind == "definition" or at_top:
+            above = _above_comments(lines, at_top)
+            if at_top:
+                define = isinstance(self.body[0], cst.FunctionDef | cst.ClassDef)
+                return above, 0, 2 if define or piece.kind == "definition" else 1
+            return above, 0, _blanks(lines[:above][::-1])
+        if index == 0:
+            return _count(lines, lambda line: _is_blank(line) or _to_a_tool(line)), 0, 0
+        if behind_definition:
+            blanks = _blanks(lines)
+            return blanks, 0, min(blanks, 1)
+        above = _count(lines, _to_a_tool) if _is_text(self.body[index - 1]) else 0
+        here = lines[above:] or ([] if index < len(self.body) else list(below))
+        return above, int(bool(here) and _is_blank(here[0])), 0
 
 
-def _verbatim(statement: cst.BaseSmallStatement, indent: str) -> cst.BaseSmallStatement:
-    """A statement whose further lines stay as they are in a deeper block."""
-    kept = statement.visit(_Verbatim(indent))
-    assert isinstance(kept, cst.BaseSmallStatement)
+def _count(lines: _Lines, wanted: Callable[[cst.EmptyLine], bool]) -> int:
+    """How many of the first lines are wanted ones."""
+    return len(list(takewhile(wanted, lines)))
+
+
+def _blanks(lines: _Lines) -> int:
+    return _count(lines, _is_blank)
+
+
+def _is_blank(line: cst.EmptyLine) -> bool:
+    return line.comment is None
+
+
+def _to_a_tool(line: cst.EmptyLine) -> bool:
+    """Whether a line is a comment that speaks to a tool, not to people."""
+    return line.comment is not None and bool(_TO_A_TOOL.match(line.comment.value))
+
+
+def _is_text(line: cst.BaseStatement) -> bool:
+    """Whether a line of code is a string, such as a docstring."""
+    return (
+        isinstance(line, cst.SimpleStatementLine)
+        and isinstance(line.body[0], cst.Expr)
+        and isinstance(line.body[0].value, cst.BaseString)
+    )
+
+
+def _above_comments(lines: _Lines, at_top: bool) -> int:
+    """How many lines stay above a definition: its neighbour's comments stay below.
+
+    Comments behind two blank lines head a section. A shebang and a coding cookie
+    belong to the file.
+    """
+    blanks = 0
+    for number, line in enumerate(lines):
+        if line.comment is None:
+            blanks += 1
+        elif blanks >= 2 and not at_top:
+            return number
+        else:
+            blanks = 0
+    fixed = 0
+    for number, line in enumerate(lines[:2] if at_top else ()):
+        if line.comment and re.match(r"#!|#.*coding", line.comment.value):
+            fixed = number + 1
+    kept = len(lines)
+    while kept > fixed and lines[kept - 1].comment is not None:
+        kept -= 1
     return kept
 
 
-class _Verbatim(cst.CSTTransformer):
-    """Makes the indent that lines in brackets share with their block their own."""
+def _descend(tree: cst.Module, place: Place) -> tuple[list[cst.CSTNode], _Lines]:
+    """The nodes from the tree down to the block of a place, and what is behind that.
 
-    def __init__(self, indent: str) -> None:
-        super().__init__()
-        self._indent = indent
-
-    def leave_ParenthesizedWhitespace(  # noqa: N802 (LibCST's name)
-        self,
-        original_node: cst.ParenthesizedWhitespace,
-        updated_node: cst.ParenthesizedWhitespace,
-    ) -> cst.ParenthesizedWhitespace:
-        """Spell the indent of the last line out."""
-        if not updated_node.indent:
-            return updated_node
-        space = cst.SimpleWhitespace(self._indent + updated_node.last_line.value)
-        return updated_node.with_changes(indent=False, last_line=space)
-
-    def leave_EmptyLine(  # noqa: N802 (LibCST's name)
-        self, original_node: cst.EmptyLine, updated_node: cst.EmptyLine
-    ) -> cst.EmptyLine:
-        """Spell the indent of a blank line or a comment out."""
-        if not updated_node.indent:
-            return updated_node
-        space = cst.SimpleWhitespace(self._indent + updated_node.whitespace.value)
-        return updated_node.with_changes(indent=False, whitespace=space)
-
-
-@dataclass(frozen=True)
-class _Window:
-    """The head of an entry point, as a module that LibCST can read.
-
-    Attributes:
-        start: The byte offset of its first byte.
-        end: The byte offset behind its last one.
-        prefix: What is put in front to make an indented function a module.
-        suffix: What is put behind it: a line ending if there is none, and a comment.
-            LibCST loses a lone carriage return at the end, and any line ending behind
-            a comment that ends in a backslash.
-        text: Prefix, head and suffix.
-        last_line: The 1-based line of its end.
-        newline: The line ending for new lines.
+    Raises:
+        SourceError: A block stands on one line with its header.
     """
+    way: list[cst.CSTNode] = [tree]
+    block: cst.Module | cst.IndentedBlock = tree
+    below: _Lines = ()
+    steps = iter(place.path)
+    for index, name in steps:
+        line = _line_of(block, index)
+        statement: cst.CSTNode = block.body[line]
+        following = block.body[line + 1 :]
+        below = following[0].leading_lines if following else block.footer or below
+        clause = getattr(statement, name)
+        while isinstance(clause, cst.If):  # `elif` is a nested `if` to `ast`
+            way.append(statement)
+            statement, clause = clause, getattr(clause, next(steps)[1])
+        if not isinstance(clause, cst.CSTNode):
+            clause = clause[next(steps)[0]]  # one of several handlers or cases
+        below = _next_lines(statement, clause) or below
+        suite = clause if isinstance(clause, cst.BaseSuite) else clause.body
+        if not isinstance(suite, cst.IndentedBlock):
+            raise SourceError("left alone: a block stands on one line with its header")
+        way += [statement, clause, suite]
+        block = suite
+    return way, below
 
-    start: int
-    end: int
-    prefix: str
-    suffix: str
-    text: str
-    last_line: int
-    newline: str
+
+def _next_lines(statement: cst.CSTNode, clause: cst.CSTNode) -> _Lines:
+    """What stands in front of the next clause of a statement."""
+    children = list(statement.children)
+    for child in children[children.index(clause) + 1 :]:
+        if isinstance(child, _CLAUSES):
+            return child.leading_lines
+    return ()
 
 
-def insert(
-    source: Source,
-    entry: EntryPoint,
-    place: Place,
-    function: str,
-    comment: str,
-    *,
-    spaced: bool = True,
-) -> tuple[Splice, str]:
-    """Put a call into an entry point.
+_CLAUSES = (cst.If, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler)
+_CLAUSES += (cst.MatchCase,)
+
+
+def _line_of(block: cst.CSTNode, index: int) -> int:
+    """The line of code that holds a statement, where a line may join several."""
+    assert isinstance(block, cst.Module | cst.IndentedBlock)
+    passed = 0
+    for number, line in enumerate(block.body):
+        passed += len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+        if index < passed:
+            return number
+    return len(block.body)
+
+
+def _parsed(text: str, newline: str, tree: cst.Module) -> list[cst.BaseStatement]:
+    """The statements of a text, in a script's own indentation and line endings."""
+    lines = []
+    for line in text.splitlines():
+        content = line.lstrip(" ")
+        level = (len(line) - len(content)) // 4
+        lines.append(tree.default_indent * level + content + newline)
+    module = cst.parse_module("".join(lines))
+    if newline != tree.default_newline:
+        visited = module.visit(_Newlines(newline))
+        assert isinstance(visited, cst.Module)
+        module = visited
+    first, *others = module.body
+    above = [*module.header, *first.leading_lines]
+    return [first.with_changes(leading_lines=above), *others]
+
+
+class _Newlines(cst.CSTTransformer):
+    """Spells every line ending out."""
+
+    def __init__(self, newline: str) -> None:
+        super().__init__()
+        self._newline = newline
+
+    def leave_Newline(  # noqa: N802 (LibCST's name)
+        self, original_node: cst.Newline, updated_node: cst.Newline
+    ) -> cst.Newline:
+        """Set the one of this line."""
+        return updated_node.with_changes(value=self._newline)
+
+
+def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
+    """Put code into a script.
 
     Args:
         source: The script.
-        entry: The entry point.
-        place: The gap in it.
-        function: The name of the function to call.
-        comment: The comment above the call; marked where it passes 79 columns.
-        spaced: Whether a blank line is added behind the call where there is none.
+        insertions: What is put into it.
 
     Returns:
-        The change, and the layout of the call for its removal.
+        The text, in which every byte of the script survives.
 
     Raises:
-        SourceError: LibCST refuses the head of the entry point.
+        SourceError: LibCST cannot read the script, or not without risk.
     """
-    window = _window(source, entry, place)
-    indent = _indent(source, entry, place)
-    task = _Task(
-        text=window.text,
-        wrapped=bool(window.prefix),
-        place=place,
-        function=function,
-        comment=comment,
-        newline=window.newline,
-        indent=indent,
-        unit=source.indent_unit,
-        goes_on=not place.path and _goes_on(source, window.last_line, indent),
-        spaced=spaced,
-    )
+    _vouch(source)
+    insertions = _in_order(source, insertions)
     try:
-        if _is_doubtful(source, entry, window):
-            text, layout = isolated.call("edits.transformer", "_render", task)
-        else:
-            text, layout = _render(task)
-    except (_RefusedError, isolated.LostError) as error:
-        raise SourceError(
-            f"left alone: the head of {entry.name}() {error}",
-            entry.node.lineno,
-            entry.node.col_offset + 1,
-        ) from None
-    text = text.removeprefix(window.prefix).removesuffix(window.suffix)
-    return Splice(window.start, window.end, text.encode()), layout
-
-
-class _RefusedError(Exception):
-    """LibCST cannot work on the head of an entry point; the message says why."""
-
-
-@dataclass(frozen=True)
-class _Task:
-    """What the transformer works on, and how; see :class:`InsertCall`."""
-
-    text: str
-    wrapped: bool
-    place: Place
-    function: str
-    comment: str
-    newline: str
-    indent: str
-    unit: str
-    goes_on: bool
-    spaced: bool
-
-
-def _render(task: _Task) -> tuple[str, str]:
-    """Run the transformer.
-
-    Returns:
-        The text with the call in it, and the layout of the call.
-
-    Raises:
-        _RefusedError: LibCST cannot read the text, or not keep it.
-    """
-    try:
-        tree = cst.parse_module(task.text)
-        transformer = InsertCall(
-            _way(tree, task.wrapped, task.place),
-            task.place.gap,
-            _call(task.function, task.comment, task.indent, task.newline),
-            newline=task.newline,
-            indent=task.indent,
-            unit=task.unit,
-            goes_on=task.goes_on,
-            spaced=task.spaced,
-        )
+        tree = cst.parse_module(source.text.decode())
+        newlines = [_newline(source, insertion.place) for insertion in insertions]
+        transformer = InsertCode(tree, insertions, newlines)
         changed = tree.visit(transformer)
-        text = _spliced(task.text, tree.code, changed.code)
+        text = _taken_over(source, tree, changed.code, transformer.sizes)
     except RecursionError:
-        raise _RefusedError("is nested too deeply for LibCST") from None
+        raise SourceError("left alone: nested too deeply for LibCST") from None
     except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
         reason = str(getattr(error, "message", error)).splitlines()[0]
-        raise _RefusedError(f"is refused by LibCST: {reason}") from None
+        raise SourceError(f"left alone: LibCST cannot read it: {reason}") from None
     if text is None:
-        raise _RefusedError("does not come back from LibCST byte for byte")
-    return text, transformer.layout
+        raise SourceError("left alone: LibCST does not give its lines back")
+    return text
 
 
-# LibCST's memory and time grow with the product of size and depth: 600 lines, each of
-# them 50 brackets deep, take it 1.4 GB. Scripts stay far below these bounds.
-_DEEP = 50
-_MUCH = 50_000  # the sum of the depths of all nodes
-_LONG = 1 << 18
-# Parentheses that group are no nodes, and up to 200 deep.
-_GROUPS = re.compile(r"(?:\((?:[\s\\]|#[^\r\n]*[\r\n])*){4}")
+_KINDS = get_args(Kind)
 
 
-def _is_doubtful(source: Source, entry: EntryPoint, window: _Window) -> bool:
-    """Whether LibCST might need too much of anything for what it is shown."""
-    if source.masked or len(window.text) > _LONG or _GROUPS.search(window.text):
-        return True
-    total = 0
-    waiting: list[tuple[ast.AST, int]] = [(entry.node, 0)]
-    while waiting:
-        node, depth = waiting.pop()
-        total += depth
-        if depth > _DEEP or total > _MUCH:
-            return True
-        if getattr(node, "lineno", 0) <= window.last_line:
-            waiting += [(child, depth + 1) for child in ast.iter_child_nodes(node)]
-    return False
-
-
-def _block(entry: EntryPoint, place: Place) -> list[ast.stmt]:
-    block = entry.node.body
-    for index, name in place.path:
-        block = getattr(block[index], name)
-    return block
-
-
-def _window(source: Source, entry: EntryPoint, place: Place) -> _Window:
-    """From the signature to the end of the line that the place is on or behind."""
-    body = entry.node.body
-    last = place.path[0][0] if place.path else max(place.gap - 1, 0)
-    while last + 1 < len(body) and shares_line(source, body[last], body[last + 1]):
-        last += 1
-    end_line = source.end_line(body[last])
-    start, end = source.start(entry.node), source.starts[end_line]
-    indent = source.indent_of(entry.node).decode()
-    newline = source.newline(end_line, entry.node.lineno).decode()
-    prefix = f"if 1:{newline}{indent}" if indent else ""
-    head = source.text[start:end].decode()
-    suffix = "#" if head.endswith(("\n", "\r")) else f"{newline}#"
-    text = f"{prefix}{head}{suffix}"
-    return _Window(start, end, prefix, suffix, text, end_line, newline)
-
-
-def _indent(source: Source, entry: EntryPoint, place: Place) -> str:
-    """The indent of the statements around a place."""
-    first = _block(entry, place)[0]
-    before = source.text[source.starts[first.lineno - 1] : source.start(first)]
-    if not before.strip(b" \t\f"):
-        return before.rpartition(b"\f")[2].decode()
-    # A one-line body, which is about to get lines of its own.
-    outer = source.indent_of(first if place.path else entry.node)
-    return outer.decode() + source.indent_unit
-
-
-def _goes_on(source: Source, last_line: int, indent: str) -> bool:
-    """Whether the line behind a window belongs to the block, be it a comment."""
-    line = b"".join(source.lines[last_line : last_line + 1])
-    return bool(line.strip()) and line.startswith(indent.encode())
-
-
-def _call(
-    function: str, comment: str, indent: str, newline: str
-) -> cst.SimpleStatementLine:
-    line_end = cst.Newline(newline)
-    above = cst.EmptyLine(
-        comment=cst.Comment(fitted(comment, indent)), newline=line_end
-    )
-    return cst.SimpleStatementLine(
-        [cst.Expr(cst.Call(cst.Name(function)))],
-        leading_lines=[above],
-        trailing_whitespace=cst.TrailingWhitespace(newline=line_end),
-    )
-
-
-def _way(tree: cst.Module, wrapped: bool, place: Place) -> list[cst.CSTNode]:
-    """The nodes from the tree down to the block of a place, counted as `ast` counts."""
-    steps = [(0, "body"), *place.path]
-    way: list[cst.CSTNode] = [tree]
-    for index, name in [(0, "body"), *steps] if wrapped else steps:
-        statement = list(_small(way[-1]))[index]
-        way += [statement, *_suite(statement, name)]
-    return way
-
-
-def _suite(node: cst.CSTNode, name: str) -> list[cst.CSTNode]:
-    """The block of a statement, preceded by the ``else`` or ``finally`` it is in."""
-    suite = getattr(node, name)
-    return [suite, suite.body] if isinstance(suite, cst.Else | cst.Finally) else [suite]
-
-
-def _small(block: cst.CSTNode) -> Iterator[cst.CSTNode]:
-    """The statements of a block, each of a joined line on its own."""
-    assert isinstance(block, cst.Module | cst.BaseSuite)
-    for node in block.body:
-        if isinstance(node, cst.SimpleStatementLine):
-            yield from node.body
+def _in_order(source: Source, insertions: Sequence[Insertion]) -> list[Insertion]:
+    """The insertions in source order; calls at one place become one block."""
+    calls: dict[Place, str] = {}
+    others = []
+    for one in insertions:
+        if one.kind == "call":
+            calls[one.place] = calls.get(one.place, "") + one.text
         else:
-            yield node
+            others.append(one)
+    merged = [Insertion(place, text, "call") for place, text in calls.items()]
+    return sorted(
+        others + merged,
+        key=lambda it: (_position(source, it.place), _KINDS.index(it.kind)),
+    )
 
 
-def _spliced(text: str, rendered: str, changed: str) -> str | None:
-    """What LibCST inserted, put into the original text.
+def _position(source: Source, place: Place) -> tuple[int, int]:
+    """The line of the statement behind a place, or in front of it at a block's end."""
+    block = statements_at(source.tree, place.path)
+    if place.gap < len(block):
+        return first_line(block[place.gap]), 0
+    return source.end_line(block[-1]), 1
 
-    LibCST loses a blank here and there (``except X :``), never a line. Where it does,
-    the lines that are new are taken over and nothing else.
+
+def _newline(source: Source, place: Place) -> str:
+    line, behind = _position(source, place)
+    return source.newline(line if behind else max(line - 1, 1)).decode()
+
+
+def _taken_over(
+    source: Source, tree: cst.Module, changed: str, sizes: list[int]
+) -> bytes | None:
+    """The script with the lines that are new in a changed tree, and no other change.
+
+    LibCST loses a blank here and there (``except X :``), never a line.
     """
-    if rendered == text:
-        return changed
-    original, old, new = map(_lines, (text, rendered, changed))
-    count = len(new) - len(old)
-    pairs = enumerate(zip(old, new, strict=False))
-    start = next((i for i, (a, b) in pairs if a != b), len(old))
-    if len(old) != len(original) or new[start + count :] != old[start:]:
+    text = source.text
+    ending = b"" if text.endswith((b"\n", b"\r")) else tree.default_newline.encode()
+    old, new = _lines(text, ending), _lines(changed.encode(), ending)
+    added = _added(old, new, sizes)
+    if added is None:
+        rendered = _lines(tree.code.encode(), ending)
+        added = _added(rendered, new, sizes) if len(rendered) == len(old) else None
+    if added is None:
         return None
-    inserted = new[start : start + count]
-    return b"".join([*original[:start], *inserted, *original[start:]]).decode()
+    for index, lines in reversed(added):
+        old[index:index] = lines
+    return b"".join(old).removesuffix(ending)
 
 
-def _lines(text: str) -> list[bytes]:
-    """The lines as `ast` and LibCST count them; str.splitlines knows too many."""
-    return text.encode().splitlines(keepends=True)
+def _lines(text: bytes, ending: bytes) -> list[bytes]:
+    """The lines as `ast` and LibCST count them, the last one ended as well."""
+    if not text.endswith((b"\n", b"\r")):
+        text += ending or b"\n"
+    return text.splitlines(keepends=True)
+
+
+def _added(
+    old: list[bytes], new: list[bytes], sizes: list[int]
+) -> list[tuple[int, list[bytes]]] | None:
+    """Where lines were added, and which; ``None`` where others changed as well."""
+    added = []
+    read = 0  # lines of the old text; the new one is ahead by what was added
+    ahead = 0
+    for size in sizes:
+        while read < len(old) and old[read : read + 1] == new[read + ahead :][:1]:
+            read += 1
+        added.append((read, new[read + ahead : read + ahead + size]))
+        ahead += size
+    return added if new[read + ahead :] == old[read:] else None
+
+
+# LibCST's time and memory grow with the depth of each expression, and its parser
+# overflows its stack on some 20,000 `elif`. What people write stays far below these.
+_DEEP = 50
+_LONG_CHAIN = 1000
+_MUCH = 700_000
+# Parentheses that group are no nodes, and up to 200 deep.
+_GROUPS = re.compile(rb"(?:\((?:[\s\\]|#[^\r\n]*[\r\n])*){8}")
+
+
+def _vouch(source: Source) -> None:
+    """Refuse what LibCST might need too much time or memory for, or crash on."""
+    total, too_deep = 0, len(_GROUPS.findall(source.text)) > 50
+    waiting: list[tuple[ast.AST, int]] = [(source.tree, 0)]
+    while waiting and not too_deep:
+        node, depth = waiting.pop()
+        if isinstance(node, ast.expr):
+            depth = max(depth, 0) + 1
+            total += depth if depth < 8 else depth * 4
+            too_deep = depth > _DEEP or total > _MUCH
+        elif isinstance(node, ast.stmt):  # their depth counts downwards
+            depth -= 1
+            too_deep = depth < -_LONG_CHAIN
+        waiting += [(child, depth) for child in ast.iter_child_nodes(node)]
+    if too_deep:
+        raise SourceError("left alone: nested too deeply for LibCST")

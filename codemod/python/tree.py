@@ -1,4 +1,4 @@
-"""Questions about a syntax tree that several rooms ask: scopes, names, calls."""
+"""Questions about a syntax tree: scopes, names, calls, places."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ __all__ = [
     "blocks",
     "calls",
     "dotted",
+    "first_line",
     "is_docstring",
     "is_main_block",
+    "last_name",
     "module_level",
     "own_nodes",
     "statements",
+    "statements_at",
 ]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
@@ -116,6 +119,13 @@ def dotted(node: ast.AST) -> str | None:
     return ".".join([node.id, *reversed(parts)])
 
 
+def last_name(node: ast.expr) -> str:
+    """``c`` for ``a.b.c``, also where ``a`` is no name; nothing for other nodes."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
 def bindings(tree: ast.Module) -> dict[str, Binding]:
     """The names that the imports of a module bind, wherever they stand.
 
@@ -146,6 +156,27 @@ def _bound(stmt: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Binding]]:
         else:
             root = alias.name.partition(".")[0]
             yield root, Binding(root, 0, None, stmt.lineno)
+
+
+def first_line(stmt: ast.stmt) -> int:
+    """The 1-based line that a statement starts on, decorators counted in."""
+    decorators: list[ast.expr] = getattr(stmt, "decorator_list", [])
+    return min([stmt.lineno, *(node.lineno for node in decorators)])
+
+
+def statements_at(
+    tree: ast.Module, path: Sequence[tuple[int, str]]
+) -> list[ast.stmt]:
+    """The block that is reached from a module's body by steps down.
+
+    Args:
+        tree: The module.
+        path: For each step the index of a statement and the name of its block.
+    """
+    block = tree.body
+    for index, name in path:
+        block = getattr(block[index], name)
+    return block
 
 
 def is_docstring(stmt: ast.stmt) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import quote
 
 from codemod import __version__
-from codemod.edits.base import all_edits
+from codemod.edits.registry import all_edits
 from codemod.report.changes import Change
 from codemod.report.json import trails
 from codemod.report.machine import ERROR, INSERTED, Item, Summary, repository_path

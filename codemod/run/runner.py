@@ -22,9 +22,9 @@ from codemod.settings import Settings
 # What decides about a script is imported with the first file that may be one: most
 # runs of a hook see none, and these imports would double their time.
 if TYPE_CHECKING:
-    from codemod.edits.apply import Inspection
     from codemod.edits.base import Finding
     from codemod.program.parsing import Resolver
+    from codemod.program.place import Script
     from codemod.program.resolver import Answers, FirstParty
     from codemod.program.selection import Judge, Verdict
     from codemod.python.tree import Binding
@@ -154,7 +154,8 @@ class Runner:
         return _OnDemand(lambda: self._first_party(path, data))
 
     def _first_party(self, path: str, data: bytes) -> FirstParty:
-        from codemod.program.resolver import Answers, FirstParty
+        from codemod.program.place import Script
+    from codemod.program.resolver import Answers, FirstParty
 
         if self._answers is None:
             self._answers = Answers()
@@ -179,10 +180,10 @@ class Runner:
             snapshot = self._relevant(path, named)
             if snapshot is None:
                 return result
-            result, inspection = self.examine(result, snapshot.data)
-            if inspection is None or not self._makes_changes:
+            result, script = self.examine(result, snapshot.data)
+            if script is None or not self._makes_changes:
                 return result
-            changed = self.change(result, snapshot.data, inspection)
+            changed = self.change(result, snapshot.data, script)
             if self.plan.write and changed.after is not None:
                 files.replace(path, snapshot, changed.after)
             if self.plan.contents:
@@ -211,40 +212,44 @@ class Runner:
             source.parse(snapshot.data)
         return None
 
-    def examine(self, result: Result, data: bytes) -> tuple[Result, Inspection | None]:
+    def examine(self, result: Result, data: bytes) -> tuple[Result, Script | None]:
         """Decide what a script's bytes need, without LibCST.
 
         Returns:
-            The result, and what was found where the script is to be changed.
+            The result, and the script where it is to be changed.
 
         Raises:
             SourceError: They cannot be read as Python.
         """
-        from codemod.edits import apply as transform
+        from codemod.edits.apply import inspect
         from codemod.program.selection import skipped
 
-        settings = self.plan.settings
         if skipped(data):
             return result._replace(status="skipped"), None
-        resolver = self._resolver(result.path, data)
-        inspection = transform.inspect(data, settings, resolver)
-        if settings.remove:
-            return result._replace(status="changed"), inspection
-        result = self._decide(result, data, inspection)
-        return result, inspection if result.status == "changed" else None
+        script = self._script(result.path, data)
+        findings = inspect(script, self.plan.settings)
+        if self.plan.settings.remove:
+            return result._replace(status="changed", findings=findings), script
+        result = self._decide(result, data, script, findings)
+        return result, script if result.status == "changed" else None
 
-    def _decide(self, result: Result, data: bytes, inspection: Inspection) -> Result:
+    def _script(self, path: str, data: bytes) -> Script:
+        from codemod.program.entrypoints import read
+
+        resolver = self._resolver(path, data)
+        return read(data, self.plan.settings.entry == "any", resolver)
+
+    def _decide(
+        self, result: Result, data: bytes, script: Script, findings: tuple[Finding, ...]
+    ) -> Result:
         from codemod.program.selection import selected
 
-        entries = tuple(
-            Entry(e.name, e.kind, e.node.lineno, e.node.col_offset + 1)
-            for e in inspection.script.entries
-        )
-        result = result._replace(entries=entries, findings=inspection.findings)
+        entries = tuple(Entry(e.name, e.kind, *e.position) for e in script.entries)
+        result = result._replace(entries=entries, findings=findings)
         if not entries:
             return result._replace(status="no-entry")
         verdicts = self.plan.explain or self.plan.verdicts
-        if not inspection.findings and not verdicts:
+        if not findings and not verdicts:
             return result._replace(status="unchanged")  # whatever it imports
         select = self.plan.settings.select or ("all" if result.named else "hpo")
         if select != "all" or verdicts or self.plan.write:
@@ -252,19 +257,19 @@ class Runner:
             result = result._replace(verdict=verdict)
             if not selected(verdict, select):
                 return result._replace(status="not-selected")
-        return result._replace(
-            status="changed" if inspection.needs_change else "unchanged"
-        )
+        needs_change = any(finding.fixable for finding in findings)
+        return result._replace(status="changed" if needs_change else "unchanged")
 
-    def change(self, result: Result, data: bytes, inspection: Inspection) -> Result:
-        """Change a script that was inspected; the result gets the bytes.
+    def change(self, result: Result, data: bytes, script: Script) -> Result:
+        """Change a script that was examined; the result gets the bytes.
 
         Raises:
             SourceError: It cannot be changed safely.
         """
-        from codemod.edits import apply as transform
+        from codemod.edits.apply import change
 
-        after = transform.change(data, inspection.script, self.plan.settings)
+        path = result.path
+        after = change(script, self.plan.settings, lambda new: self._script(path, new))
         if after == data:
             return result._replace(status="unchanged")
         return result._replace(before=data, after=after)
@@ -281,8 +286,8 @@ def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
     runner = Runner(plan)
     result = Result(path, True, "irrelevant")
     try:
-        result, inspection = runner.examine(result, data)
-        return runner.change(result, data, inspection) if inspection else result
+        result, script = runner.examine(result, data)
+        return runner.change(result, data, script) if script else result
     except Exception as error:
         return _failed(result, error)
 
@@ -343,7 +348,7 @@ def _processors() -> int:
 def _needles(settings: Settings) -> tuple[bytes, ...]:
     """What a file contains that may need something."""
     if settings.remove:
-        from codemod.edits.base import all_edits
+        from codemod.edits.registry import all_edits
 
         return tuple(edit.trace for edit in all_edits())
     return (*_NEEDLES, b"__main__") if settings.entry == "any" else _NEEDLES
