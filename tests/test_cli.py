@@ -23,7 +23,7 @@ USAGE = (
 SEE = "; --explain says why, --select all takes them\n"
 LOADING = (
     "threads that load models on transformers 4 can break them: "
-    "see --with thread-safe-loading\n"
+    "see --with thread-safety\n"
 )
 NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "
@@ -88,7 +88,7 @@ def test_a_file_that_is_named_needs_no_hpo(command: Command, tree: Path) -> None
 
 def test_a_folder_is_searched_for_hpo_scripts(command: Command, tree: Path) -> None:
     """The current folder is the default; who was passed over is counted."""
-    assert command() == (
+    assert command(".") == (
         0,
         "",
         "patched tune.py\n"
@@ -108,7 +108,7 @@ def test_nothing_to_do_in_an_empty_folder(command: Command, here: Path) -> None:
     expected = (
         "nothing to do: no script with an entry point; --entry any takes any main()\n"
     )
-    assert command() == (0, "", expected)
+    assert command(".") == (0, "", expected)
 
 
 def test_a_file_without_entry_point_says_what_would_help(
@@ -645,7 +645,7 @@ def test_settings_are_read(command: Command, tree: Path) -> None:
     (tree / "pyproject.toml").write_text(
         '[tool.eager-codemod]\nselect = "all"\nexclude = ["tune.py"]\n'
     )
-    assert command() == (0, "", "patched download.py\n1 file patched\n")
+    assert command(".") == (0, "", "patched download.py\n1 file patched\n")
 
 
 def test_the_command_line_wins(command: Command, tree: Path) -> None:
@@ -662,7 +662,7 @@ def test_an_unknown_setting_suggests_one(command: Command, tree: Path) -> None:
     file = tree / "pyproject.toml"
     file.write_text('[tool.eager-codemod]\nslect = "all"\n')
     what = "[tool.eager-codemod] slect: unknown key; did you mean select?"
-    assert command() == (2, "", f"{USAGE}\n\nError: {file}: {what}\n")
+    assert command(".") == (2, "", f"{USAGE}\n\nError: {file}: {what}\n")
     assert (tree / "tune.py").read_text() == TUNE
 
 

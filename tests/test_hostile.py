@@ -106,7 +106,7 @@ def test_what_is_no_python_and_no_candidate_is_no_error(
     """Found in a folder, without anything like an entry point: nobody parses it."""
     for name, (content, _) in BAD.items():
         (here / name).write_bytes(content.replace(b"def main", b"def other"))
-    status, stdout, stderr = command()
+    status, stdout, stderr = command(".")
     assert (status, stdout) == (0, "")
     assert stderr.startswith("nothing to do: no script with an entry point")
 
@@ -453,7 +453,7 @@ def test_a_link_that_took_a_folders_place_is_not_followed(
     Path("data/tune.py").unlink()
     Path("data").rmdir()
     Path("data").symlink_to(outside.parent)
-    assert command().status == 0
+    assert command(".").status == 0
     assert outside.read_text() == TUNE
 
 
@@ -472,7 +472,7 @@ def test_settings_cannot_reach_outside(
     """They leave files out, and select among those that are found."""
     Path("pyproject.toml").write_text(f"[tool.eager-codemod]\n{settings}\n")
     Path("x.py").write_text("import sys\nsys.path.append('../outside')\nimport tune\n")
-    assert command().status == 0
+    assert command(".").status == 0
     assert outside.read_text() == TUNE
 
 
@@ -482,13 +482,13 @@ def test_settings_cannot_reach_outside(
 def test_settings_say_how_not_what(command: Command, here: Path, key: str) -> None:
     """No key names a path to write to, or a program to run."""
     (here / "pyproject.toml").write_text(f'[tool.eager-codemod]\n{key} = "/"\n')
-    assert command().status == 2
+    assert command(".").status == 2
 
 
 def test_settings_cannot_draw_on_the_terminal(command: Command, here: Path) -> None:
     """A key is shown in the message; its control characters are not."""
     (here / "pyproject.toml").write_text('[tool.eager-codemod]\n"\\u001b[2J" = 1\n')
-    status, stdout, stderr = command()
+    status, stdout, stderr = command(".")
     assert (status, stdout) == (2, "")
     assert "\x1b" not in stderr
     assert "\\x1b[2J: unknown key" in stderr

@@ -47,7 +47,7 @@ def render(layout: Layout | None = None) -> str:
 class _ThreadSafeLoading(CalledFunction):
     """Confines what transformers replaces while it loads to the loading thread."""
 
-    name = "thread-safe-loading"
+    name = "thread-safety"
     summary = "let threads load models at the same time on transformers 4.x"
     function = FUNCTION
     comment = COMMENT

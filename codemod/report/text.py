@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Iterator
 from typing import Any
 
-from codemod.report.terminal import Terminal
+from codemod.report.terminal import Terminal, printable
 from codemod.run.runner import Plan, Result
 
 __all__ = ["Report", "explanation", "make_report", "printable", "unified_diff"]
@@ -40,8 +41,7 @@ class Report:
         """The exit status: 2 for any error, 1 for a check that found something."""
         if self._counts["error"]:
             return 2
-        dry = not self._plan.write and not self._plan.explain
-        return int(dry and self._counts["changed"] > 0)
+        return int(self._plan.fails and self._counts["changed"] > 0)
 
     def add(self, result: Result) -> None:
         """Count a result and print what there is to say about it."""
@@ -54,7 +54,8 @@ class Report:
         path = printable(result.path)
         if self._plan.explain and result.verdict:
             self.sink.output("".join(explanation(result)).encode())
-            return
+            if not self._diff:
+                return
         if self._diff and result.before is not None and result.after is not None:
             lines = unified_diff(path, result.before, result.after, self._colour)
             self.sink.output(b"".join(lines))
@@ -68,13 +69,22 @@ class Report:
         """Count and print an error that is about no script, such as a missing path."""
         self.add(Result(path, True, "error", message=message))
 
-    def finish(self, summary: bool = True) -> None:
+    def note(self, path: str, message: str) -> None:
+        """Print something about a path that is neither a result nor an error."""
+        if self._level:
+            self.sink.message(f"{printable(path)}: {message}")
+
+    def finish(self, summary: bool = True, nothing: str = "") -> None:
         """Print what is left to say when all results are in.
 
         Args:
             summary: Whether people want to read how many files there were.
+            nothing: Why there was no file to look at.
         """
         if summary and self._level > 0:
+            if nothing and not self._counts:
+                self.sink.message(f"nothing to do: {nothing}")
+                return
             self.sink.message(self._summary())
             if self._mentions_loading():
                 self.sink.message(_LOADING_HINT)
@@ -100,12 +110,18 @@ class Report:
         )
         if no_entry and result.named and self._takes_all():
             self._has_named_any = True
-            return f"{path}: {_NO_ENTRY}"
+            return f"{path}: {self._no_entry()}"
         if self._level == 1:
             return None
         if result.status == "irrelevant" and self._plan.settings.remove:
             return f"{path}: no guard in it"
-        return f"{path}: {_REASONS[result.status]}"
+        reason = _REASONS.get(result.status) or self._no_entry()
+        return f"{path}: {reason}"
+
+    def _no_entry(self) -> str:
+        if self._plan.settings.entry == "any":
+            return "no main() and no __main__ block"
+        return _NO_ENTRY
 
     def _takes_all(self) -> bool:
         """Whether a file that is named is meant to have an entry point.
@@ -145,7 +161,7 @@ class Report:
         return "an entry point" + ("" if self._has_named_any else f"; {_ANY}")
 
 
-_LOADING = "thread-safe-loading"
+_LOADING = "thread-safety"
 _LOADING_HINT = (
     f"threads that load models on transformers 4 can break them: see --with {_LOADING}"
 )
@@ -154,10 +170,10 @@ _NO_ENTRY = f"no entry point (a main() that parses arguments, or @hydra.main); {
 _LOOKED_AT = ("changed", "unchanged")
 _REASONS = {
     "unchanged": "nothing to do",
-    "no-entry": _NO_ENTRY,
     "not-selected": "an entry point, but no HPO script",
     "skipped": "skipped by its comment",
     "irrelevant": "no main() and no hydra",
+    "large": "larger than 1 MiB, passed over",
 }
 _SUMMARIES = (
     ("unchanged", "already fine"),
@@ -177,14 +193,6 @@ def _position(path: str, result: Result) -> str:
     return f"{path}:{result.line}:{result.column or 1}"
 
 
-def printable(path: str) -> str:
-    """A path without what a terminal would act on or standard error cannot encode."""
-    if path.isprintable():
-        return path
-    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
 def unified_diff(
     path: str, before: bytes, after: bytes, colour: bool = False
 ) -> Iterator[bytes]:
@@ -195,7 +203,7 @@ def unified_diff(
     from difflib import diff_bytes
     from difflib import unified_diff as text_diff
 
-    name = path.encode()
+    name = path.replace(os.sep, "/").encode()
     lines = diff_bytes(text_diff, _lines(before), _lines(after), name, name)
     for line in lines:
         shown = line if line.endswith(b"\n") else line + b"\n" + _NO_NEWLINE

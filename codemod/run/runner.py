@@ -10,13 +10,14 @@ import math
 import os
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
+from functools import cached_property, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from codemod.python import source
-from codemod.python.source import SourceError
-from codemod.run import files
-from codemod.run.files import FileError, Snapshot
+from codemod.python.source import MAX_BYTES, SourceError
+from codemod.run.files import FileError, Files, Snapshot, TooLargeError
+from codemod.search.discovery import Candidate
 from codemod.settings import Settings
 
 # What decides about a script is imported with the first file that may be one: most
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from codemod.program.resolver import Answers, FirstParty
     from codemod.program.selection import Judge, Verdict
     from codemod.python.tree import Binding
-    from codemod.search.discovery import Candidate
 
 __all__ = ["Entry", "Plan", "Result", "Runner", "run", "run_bytes"]
 
@@ -38,6 +38,7 @@ _NEEDLES = (b"def main", b"hydra")
 # costs little more than to ask another process. Forked then, they have LibCST already.
 _EDITS_ALONE = 8
 _POOL_PAYS_FROM = 16
+_ROOM = 16 << 10  # bytes; more than what is inserted into any script
 _MOST_WORKERS = 61  # Windows can wait for no more
 
 
@@ -45,12 +46,13 @@ class Plan(NamedTuple):
     """What to do with the files.
 
     Attributes:
-        settings: The settings.
+        settings: Those that hold for the run as a whole; files have their own.
         write: Whether files are replaced.
         contents: Whether results carry the bytes before and after, for a diff.
         explain: Whether the run only tells which scripts it would take, and why.
         verdicts: Whether every script with an entry point gets a verdict, selected by
             it or not.
+        fails: Whether the exit status tells of findings.
     """
 
     settings: Settings
@@ -58,6 +60,7 @@ class Plan(NamedTuple):
     contents: bool = False
     explain: bool = False
     verdicts: bool = False
+    fails: bool = False
 
 
 class Entry(NamedTuple):
@@ -77,7 +80,8 @@ class Result(NamedTuple):
         named: Whether it was named on the command line.
         status: ``"changed"`` (or would be, without ``write``), ``"unchanged"``,
             ``"no-entry"``, ``"not-selected"``, ``"skipped"`` (by comment),
-            ``"irrelevant"`` (nothing in it looks like an entry point) or ``"error"``.
+            ``"irrelevant"`` (nothing in it looks like an entry point), ``"large"``
+            (found, and over 1 MiB: not read) or ``"error"``.
         entries: Its entry points.
         findings: What was missing or outdated.
         verdict: Whether it is an HPO script, where that was asked.
@@ -128,27 +132,28 @@ class Runner:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._answers: Answers | None = None
-        self._needles = _needles(plan.settings)
+        self._judges: dict[Settings, Judge] = {}
+        self._files = Files()
 
     def __reduce__(self) -> tuple[object, ...]:
         """In another process that is not a fork of this one, it learns anew."""
         return type(self), (self.plan,)
 
-    @cached_property
-    def _words(self) -> re.Pattern[bytes]:
-        """The needles as whole words: no ``def main_worker``, nobody rehydrated."""
-        return re.compile(rb"\b(?:%b)\b" % b"|".join(self._needles))
+    def close(self) -> None:
+        """Close what is open when a run is over."""
+        self._files.close()
 
     @property
-    def _takes_all(self) -> bool:
-        return self.plan.settings.select in (None, "all")
-
-    @cached_property
     def judge(self) -> Judge:
-        """Decides which scripts run HPO; knows the first-party modules."""
+        """Decides which scripts run HPO, by the settings of the run."""
+        return self._judge_for(self.plan.settings)
+
+    def _judge_for(self, settings: Settings) -> Judge:
         from codemod.program.selection import Judge
 
-        return Judge(self.plan.settings)
+        if settings not in self._judges:
+            self._judges[settings] = Judge(settings)
+        return self._judges[settings]
 
     def _resolver(self, path: str, data: bytes) -> Resolver:
         return _OnDemand(lambda: self._first_party(path, data))
@@ -160,31 +165,39 @@ class Runner:
             self._answers = Answers()
         return FirstParty(self.judge.project, path, self._answers, data=data)
 
-    def glance(self, path: str, named: bool) -> Result | None:
-        """Look at a file's bytes only. Never raises.
+    def process(self, candidate: Candidate) -> Result:
+        """Inspect a file and, if the plan says so, change it. Never raises."""
+        found = self.look(candidate)
+        return found if isinstance(found, Result) else self.finish(candidate, found)
+
+    def look(self, candidate: Candidate) -> Result | Snapshot:
+        """Read a file and look at its bytes only. Never raises.
 
         Returns:
-            The result, or ``None`` where it takes a look at the syntax.
+            The result; where it takes a look at the syntax, the file for `finish`.
         """
-        result = Result(path, named, "irrelevant")
+        result = Result(candidate.path, candidate.named, "irrelevant")
         try:
-            return None if self._relevant(path, named) else result
+            return self._relevant(candidate) or result
+        except TooLargeError as error:
+            if _is_taken(candidate):
+                return _failed(result, error)
+            return result._replace(status="large")
         except Exception as error:  # one bad file never stops the others
             return _failed(result, error)
 
-    def process(self, path: str, named: bool) -> Result:
-        """Inspect a file and, if the plan says so, change it. Never raises."""
-        result = Result(path, named, "irrelevant")
+    def finish(self, candidate: Candidate, snapshot: Snapshot) -> Result:
+        """Do with a file that was read what is to be done. Never raises."""
+        result = Result(candidate.path, candidate.named, "irrelevant")
         try:
-            snapshot = self._relevant(path, named)
-            if snapshot is None:
-                return result
-            result, inspection = self.examine(result, snapshot.data)
+            result, inspection = self.examine(result, snapshot.data, candidate.settings)
             if inspection is None or not self._makes_changes:
                 return result
-            changed = self.change(result, snapshot.data, inspection)
+            changed = self.change(result, snapshot.data, inspection, candidate.settings)
             if self.plan.write and changed.after is not None:
-                files.replace(path, snapshot, changed.after)
+                self._files.replace(
+                    candidate.path, snapshot, changed.after, candidate.given
+                )
             if self.plan.contents:
                 return changed
             return changed._replace(before=None, after=None)
@@ -199,19 +212,25 @@ class Runner:
         """
         return self.plan.write or self.plan.contents or self.plan.settings.remove
 
-    def _relevant(self, path: str, named: bool) -> Snapshot | None:
+    def _relevant(self, candidate: Candidate) -> Snapshot | None:
         """A file whose bytes look as if it had an entry point."""
+        snapshot = self._files.read(candidate.path, candidate.given)
+        settings = candidate.settings
+        needles, words = _needles(settings.remove, settings.entry)
         # Taken at its word, a file is parsed even where nothing in it looks like an
         # entry point: who names a script wants to know that it is no Python.
-        needles = () if named and self._takes_all else self._needles
-        snapshot = files.read(path, needles)
-        if snapshot is None or self._words.search(snapshot.data):
+        taken = _is_taken(candidate)
+        if not taken and not any(needle in snapshot.data for needle in needles):
+            return None
+        if words.search(snapshot.data):
             return snapshot
-        if not needles:
+        if taken:
             source.parse(snapshot.data)
         return None
 
-    def examine(self, result: Result, data: bytes) -> tuple[Result, Inspection | None]:
+    def examine(
+        self, result: Result, data: bytes, settings: Settings
+    ) -> tuple[Result, Inspection | None]:
         """Decide what a script's bytes need, without LibCST.
 
         Returns:
@@ -221,19 +240,24 @@ class Runner:
             SourceError: They cannot be read as Python.
         """
         from codemod.edits import apply as transform
-        from codemod.program.selection import skipped
+        from codemod.search.skip import skipped
 
-        settings = self.plan.settings
         if skipped(data):
             return result._replace(status="skipped"), None
         resolver = self._resolver(result.path, data)
         inspection = transform.inspect(data, settings, resolver)
         if settings.remove:
             return result._replace(status="changed"), inspection
-        result = self._decide(result, data, inspection)
-        return result, inspection if result.status == "changed" else None
+        result = self._decide(result, data, inspection, settings)
+        if result.status != "changed":
+            return result, None
+        if len(data) + _ROOM + 40 * len(settings.load) > MAX_BYTES:
+            raise SourceError("too close to 1 MiB to insert anything, left alone")
+        return result, inspection
 
-    def _decide(self, result: Result, data: bytes, inspection: Inspection) -> Result:
+    def _decide(
+        self, result: Result, data: bytes, inspection: Inspection, settings: Settings
+    ) -> Result:
         from codemod.program.selection import selected
 
         entries = tuple(
@@ -246,9 +270,9 @@ class Runner:
         verdicts = self.plan.explain or self.plan.verdicts
         if not inspection.findings and not verdicts:
             return result._replace(status="unchanged")  # whatever it imports
-        select = self.plan.settings.select or ("all" if result.named else "hpo")
+        select = settings.select or ("all" if result.named else "affected")
         if select != "all" or verdicts or self.plan.write:
-            verdict = self.judge.judge(result.path, data)
+            verdict = self._judge_for(settings).judge(result.path, data)
             result = result._replace(verdict=verdict)
             if not selected(verdict, select):
                 return result._replace(status="not-selected")
@@ -256,7 +280,9 @@ class Runner:
             status="changed" if inspection.needs_change else "unchanged"
         )
 
-    def change(self, result: Result, data: bytes, inspection: Inspection) -> Result:
+    def change(
+        self, result: Result, data: bytes, inspection: Inspection, settings: Settings
+    ) -> Result:
         """Change a script that was inspected; the result gets the bytes.
 
         Raises:
@@ -264,7 +290,7 @@ class Runner:
         """
         from codemod.edits import apply as transform
 
-        after = transform.change(data, inspection.script, self.plan.settings)
+        after = transform.change(data, inspection.script, settings)
         if after == data:
             return result._replace(status="unchanged")
         return result._replace(before=data, after=after)
@@ -279,10 +305,13 @@ def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
         plan: What to do with it; the result always carries the new bytes.
     """
     runner = Runner(plan)
-    result = Result(path, True, "irrelevant")
+    # An editor passes whatever is saved: it is selected as what is found.
+    result = Result(path, False, "irrelevant")
     try:
-        result, inspection = runner.examine(result, data)
-        return runner.change(result, data, inspection) if inspection else result
+        result, inspection = runner.examine(result, data, plan.settings)
+        if inspection is None:
+            return result
+        return runner.change(result, data, inspection, plan.settings)
     except Exception as error:
         return _failed(result, error)
 
@@ -297,11 +326,14 @@ def run(candidates: Iterable[Candidate], plan: Plan) -> Iterator[Result]:
     runner = Runner(plan)
     rest = iter(candidates)
     edits, alone = 0, _edits_alone(plan)
-    while edits < alone and (candidate := next(rest, None)):
-        result = runner.process(candidate.path, candidate.named)
-        edits += result.status == "changed"
-        yield result
-    yield from _go_on(runner, rest)
+    try:
+        while edits < alone and (candidate := next(rest, None)):
+            result = runner.process(candidate)
+            edits += result.status == "changed"
+            yield result
+        yield from _go_on(runner, rest)
+    finally:
+        runner.close()
 
 
 def _edits_alone(plan: Plan) -> float:
@@ -314,23 +346,22 @@ def _edits_alone(plan: Plan) -> float:
 
 def _go_on(runner: Runner, candidates: Iterator[Candidate]) -> Iterator[Result]:
     """Process the rest of the files, in worker processes where that pays."""
-    looked = [(c, runner.glance(c.path, c.named)) for c in candidates]
-    scripts = sum(result is None for _, result in looked)
-    workers = _workers(runner.plan.settings.jobs, scripts)
-    if workers > 1:
+    looked = ((candidate, runner.look(candidate)) for candidate in candidates)
+    jobs = runner.plan.settings.jobs
+    begun: list[tuple[Candidate, Result | Snapshot]] = []
+    scripts, enough = 0, _POOL_PAYS_FROM if jobs is None else 2
+    while scripts < enough and (one := next(looked, None)):
+        begun.append(one)
+        scripts += isinstance(one[1], Snapshot)
+    workers = min(jobs or _processors(), _MOST_WORKERS)
+    if scripts == enough and workers > 1:
         from codemod.run import pool
 
         if pool.can_start():
-            yield from pool.process_all(runner, looked, workers)
+            yield from pool.process_all(runner, chain(begun, looked), workers)
             return
-    for candidate, result in looked:
-        yield result or runner.process(candidate.path, candidate.named)
-
-
-def _workers(jobs: int | None, scripts: int) -> int:
-    if jobs is None:
-        jobs = _processors() if scripts >= _POOL_PAYS_FROM else 1
-    return min(jobs, scripts, _MOST_WORKERS)
+    for candidate, found in chain(begun, looked):
+        yield (found if isinstance(found, Result) else runner.finish(candidate, found))
 
 
 def _processors() -> int:
@@ -340,13 +371,25 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _needles(settings: Settings) -> tuple[bytes, ...]:
-    """What a file contains that may need something."""
-    if settings.remove:
+@lru_cache
+def _needles(remove: bool, entry: str) -> tuple[tuple[bytes, ...], re.Pattern[bytes]]:
+    """What a file contains that may need something; and the same as whole words.
+
+    There is no ``def main_worker`` among those, and nobody who was rehydrated.
+    """
+    needles: tuple[bytes, ...] = _NEEDLES
+    if remove:
         from codemod.edits.base import all_edits
 
-        return tuple(edit.trace for edit in all_edits())
-    return (*_NEEDLES, b"__main__") if settings.entry == "any" else _NEEDLES
+        needles = tuple(edit.trace for edit in all_edits())
+    elif entry == "any":
+        needles = (*_NEEDLES, b"__main__")
+    return needles, re.compile(rb"\b(?:%b)\b" % b"|".join(needles))
+
+
+def _is_taken(candidate: Candidate) -> bool:
+    """Whether a file is taken at its word: a hook names files too, and selects."""
+    return candidate.named and candidate.settings.select in (None, "all")
 
 
 def _failed(result: Result, error: Exception) -> Result:
