@@ -143,8 +143,7 @@ def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> N
     from codemod.settings import SettingsError
 
     if not paths:
-        click.echo(context.get_help())
-        context.exit(0)
+        _explain_paths(context)
     status = 2
     try:
         status = _main(paths, options)
@@ -162,6 +161,19 @@ def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> N
         click.echo("interrupted; files are either done or untouched", err=True)
         status = 130
     context.exit(status)
+
+
+def _explain_paths(context: click.Context) -> None:
+    """Show the help to who types the command alone; what CI runs must not pass so."""
+    if any(_is_given(context, name) for name in context.params):
+        raise click.UsageError('no path given; "." is the current folder')
+    click.echo(context.get_help())
+    context.exit(0)
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return name != "paths" and source is click.core.ParameterSource.COMMANDLINE
 
 
 def _drop_output() -> None:
