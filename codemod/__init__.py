@@ -69,10 +69,16 @@ def unpatch(source: str | bytes, settings: Settings | None = None) -> PatchResul
 
 def _apply(source: str | bytes, settings: Settings) -> PatchResult:
     from codemod.edits.apply import PatchResult, change, inspect
-    from codemod.program import entrypoints
+    from codemod.program.place import Script
+    from codemod.program.verdict import Judge
+    from codemod.python.source import parse
+
+    judge = Judge(None, settings.hpo_libraries, settings.transformers_libraries)
 
     def read(data: bytes) -> Script:
-        return entrypoints.read(data, settings.entry == "any")
+        parsed = parse(data)
+        judged = judge.judge("script.py", parsed, settings.entry == "any")
+        return Script(parsed, judged.entries)
 
     data = source if isinstance(source, bytes) else source.encode("utf-8")
     script = read(data)

@@ -9,64 +9,53 @@ from __future__ import annotations
 import contextlib
 import os
 import sys
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from codemod import __version__
-from codemod.report.terminal import Terminal
+from codemod.help import Command, complain
+from codemod.report.terminal import Terminal, printable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from codemod.report.text import Report
-    from codemod.run.runner import Plan
-    from codemod.settings import Settings
+    from codemod.run.result import Plan
+    from codemod.settings import Lookup, Settings
 
 __all__ = ["main"]
 
-_EPILOG = """\b
-Exit status:
-  0  done, or nothing to do
-  1  --check or --diff found something, or --verify saw the guard fail
-  2  wrong usage, or a file could not be read, parsed or written
 
-\b
-Examples:
-  eager-codemod scripts/                 patch the HPO scripts in a folder
-  eager-codemod --diff train.py          show what would change
-  eager-codemod --explain scripts/       why a script is patched, or not
-  eager-codemod --verify scripts/        prove that the guard holds here
+def _checked(key: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
+    """What refuses on the command line what a settings file may not say either."""
 
-Settings are read from [tool.eager-codemod] in pyproject.toml; the keys are named
-like the options. A line `# eager-codemod: skip` leaves a file alone.
-"""
+    def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
+        from codemod.settings import KEYS
 
+        if value and (complaint := KEYS[key](value)):
+            raise click.BadParameter(printable(complaint))
+        return value
 
-def _identifier(
-    context: click.Context, parameter: click.Parameter, value: tuple[str, ...]
-) -> tuple[str, ...]:
-    from codemod.settings import is_identifier
-
-    for name in value:
-        if not is_identifier(name):
-            raise click.BadParameter(f"{name!r} is no identifier")
-    return value
+    return check
 
 
 @click.command(
+    cls=Command,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
-    epilog=_EPILOG,
 )
-@click.argument("paths", nargs=-1, metavar="[PATHS]...", type=click.Path())
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 if anything would.")
+@click.argument("paths", nargs=-1, metavar="PATHS...", type=click.Path())
+@click.option("--check", is_flag=True, help="Change nothing; exit 1 if a run would.")
 @click.option(
     "--diff",
     is_flag=True,
-    help="Change nothing, print a unified diff; exit 1 if anything would change.",
+    help="Like --check, and print a diff (git apply -p0 takes it).",
 )
-@click.option("--remove", is_flag=True, help="Take the guard and its call out again.")
+@click.option("--remove", is_flag=True, help="Take out again what was put in.")
 @click.option(
-    "--upgrade", is_flag=True, default=None, help="Also rewrite an older guard."
+    "--explain",
+    is_flag=True,
+    help="Change nothing; print why each script is taken, or is not.",
 )
 @click.option(
     "--verify",
@@ -79,26 +68,37 @@ def _identifier(
     help="For --verify: a Python, or a virtual environment's folder.",
 )
 @click.option(
-    "--explain",
-    is_flag=True,
-    help="Change nothing; print why each script is, or is not, an HPO script.",
-)
-@click.option(
     "--select",
-    type=click.Choice(["affected", "hpo", "all"]),
-    help="Which scripts: HPO with transformers, HPO, or all. "
-    "Default: all for files, hpo for what is found in folders.",
+    type=click.Choice(["affected", "threaded", "hpo", "all"]),
+    metavar="WHICH",
+    help="affected: those whose trials lead to transformers; threaded: of these, where "
+    "trials run in threads; hpo: any with trials; all: any with an entry point. "
+    "Default: all for a file that is named, affected for what is found in a folder.",
 )
 @click.option(
     "--entry",
     type=click.Choice(["argparse", "any"]),
-    help="'any' takes any main(), or the __main__ block, without argparse too.",
+    metavar="KIND",
+    help="argparse (the default), or any: any main(), or the __main__ block.",
+)
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="PATTERN",
+    callback=_checked("exclude"),
+    help="Leave out matching files, as in .gitignore; repeatable.",
+)
+@click.option(
+    "--force-exclude",
+    is_flag=True,
+    default=None,
+    help="Exclude files even if they are named, as a hook names them.",
 )
 @click.option(
     "--load",
     multiple=True,
     metavar="NAME",
-    callback=_identifier,
+    callback=_checked("load"),
     help="Also load this name from transformers; repeatable.",
 )
 @click.option(
@@ -106,71 +106,74 @@ def _identifier(
     "with_",
     multiple=True,
     metavar="EDIT",
-    help="Also apply this edit; repeatable. See the README for the list.",
+    callback=_checked("with"),
+    help="Also apply this edit: thread-safety, protobuf-env; repeatable.",
 )
-@click.option(
-    "--exclude",
-    multiple=True,
-    metavar="PATTERN",
-    help="Leave out matching files, as in .gitignore; repeatable.",
-)
-@click.option(
-    "--force-exclude",
-    is_flag=True,
-    default=None,
-    help="Exclude files even if they are named, as pre-commit does.",
-)
-@click.option(
-    "--jobs", "-j", type=click.IntRange(min=1), metavar="N", help="Worker processes."
-)
+@click.option("--upgrade", is_flag=True, default=None, help="Rewrite an older guard.")
 @click.option(
     "--output-format",
-    type=click.Choice(["text", "json", "github", "sarif"]),
-    help="How findings are printed.",
+    type=click.Choice(["text", "json", "github", "gitlab", "sarif"]),
+    metavar="FORMAT",
+    help="How findings are printed: text, json, github, gitlab or sarif.",
 )
-@click.option(
-    "--stdin-filename", metavar="PATH", help="The name of the script on standard input."
-)
-@click.option(
-    "-q", "--quiet", is_flag=True, default=None, help="Print nothing but errors."
-)
+@click.option("-q", "--quiet", is_flag=True, default=None, help="Print errors only.")
 @click.option(
     "-v", "--verbose", is_flag=True, default=None, help="Say something of every file."
 )
 @click.option(
     "--color/--no-color",
     default=None,
-    help="Colour, or not; by default on terminals, unless NO_COLOR is set.",
+    help="By default on terminals, unless NO_COLOR is set.",
+)
+@click.option(
+    "--stdin-filename", metavar="PATH", help='The name of the script that "-" reads.'
+)
+@click.option(
+    "-j", "--jobs", type=click.IntRange(min=1), metavar="N", help="Worker processes."
 )
 @click.version_option(__version__, "-V", "--version", prog_name="eager-codemod")
 @click.pass_context
 def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> None:
-    """Make HPO scripts safe to run with parallel trials.
+    """Make scripts safe that run hyper-parameter trials on transformers models.
 
-    Inserts a guard into main() that loads transformers' shared lazy packages before
-    trials start in threads. PATHS are files or folders, "." by default; "-" reads a
+    Finds them in the files and folders given, and puts in a guard that loads
+    transformers' shared lazy packages before trials start in threads. "-" reads a
     script from standard input and prints the result.
     """
     from codemod.settings import SettingsError
 
+    if not paths:
+        _explain_paths(context)
+    status = 2
     try:
-        status = _main(paths or (".",), options)
+        status = _main(paths, options)
+    except (click.ClickException, click.exceptions.Exit):
+        raise
     except SettingsError as error:
-        from codemod.report.text import printable
-
-        raise click.UsageError(printable(str(error))) from None
+        complain(printable(str(error)))
     except BrokenPipeError:  # whoever read our output has gone, and knows why
         _drop_output()
-        status = 2
     except OSError as error:
         _drop_output()
         reason = (error.strerror or type(error).__name__).lower()
         click.echo(f"output cannot be written: {reason}", err=True)
-        status = 2
     except KeyboardInterrupt:
         click.echo("interrupted; files are either done or untouched", err=True)
         status = 130
     context.exit(status)
+
+
+def _explain_paths(context: click.Context) -> None:
+    """Show the help to who types the command alone; what CI runs must not pass so."""
+    if any(_is_given(context, name) for name in context.params):
+        raise click.UsageError('no path given; "." is the current folder')
+    click.echo(context.get_help())
+    context.exit(0)
+
+
+def _is_given(context: click.Context, name: str) -> bool:
+    source = context.get_parameter_source(name)
+    return name != "paths" and source is click.core.ParameterSource.COMMANDLINE
 
 
 def _drop_output() -> None:
@@ -185,14 +188,18 @@ def _drop_output() -> None:
 
 
 def _main(paths: tuple[str, ...], options: dict[str, Any]) -> int:
+    from codemod.settings import Lookup
+
     _refuse_contradictions(paths, options)
-    table = _merge(paths, options)
-    settings = _settings(table, remove=options["remove"])
+    _refuse_missing(paths, options)
+    lookup = Lookup(_given(options))
+    where = paths if paths != ("-",) else (options["stdin_filename"] or os.curdir,)
+    settings, table = lookup.for_run(where)
     terminal = Terminal(table.get("color"))
     if options["verify"]:
         from codemod import verify
 
-        return verify.run(paths, settings, options["python"], table, terminal)
+        return verify.run(paths, lookup, options["python"], table, terminal)
     from codemod.report.text import make_report
 
     if paths == ("-",) and not _dry(options):
@@ -201,7 +208,7 @@ def _main(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     report = make_report(plan, table, terminal)
     if paths == ("-",):
         return _stdin(options["stdin_filename"], plan, report)
-    return _files(paths, plan, report, terminal)
+    return _files(paths, lookup, plan, report)
 
 
 def _refuse_contradictions(paths: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -217,7 +224,7 @@ def _refuse_contradictions(paths: tuple[str, ...], options: dict[str, Any]) -> N
         )
     if options["python"] and not options["verify"]:
         raise click.UsageError("--python goes with --verify")
-    if options["verify"] and options["output_format"] in ("github", "sarif"):
+    if options["verify"] and options["output_format"] not in (None, "text", "json"):
         raise click.UsageError(
             f"--verify prints text or json, not {options['output_format']}"
         )
@@ -228,40 +235,32 @@ def _refuse_contradictions(paths: tuple[str, ...], options: dict[str, Any]) -> N
             )
 
 
-def _merge(paths: tuple[str, ...], options: dict[str, Any]) -> dict[str, Any]:
-    """The settings file's table, with what the command line says on top."""
-    from codemod import settings
+def _refuse_missing(paths: tuple[str, ...], options: dict[str, Any]) -> None:
+    """Refuse a run over paths of which one is not there, before anything is done."""
+    for path in paths:
+        try:
+            if path != "-":
+                os.stat(path)
+        except (FileNotFoundError, NotADirectoryError):
+            shown = printable(path)
+            if path in options:
+                hint = f"; there is no subcommand {shown}: use --{shown}"
+            elif path in ("apply", "fix", "patch", "run"):
+                hint = "; there are no subcommands: PATHS alone patches"
+            else:
+                hint = ""
+            raise click.UsageError(f"{shown}: no such file or folder{hint}") from None
+        except (OSError, ValueError):
+            continue  # one line when its turn comes, like any other
 
-    where = paths if paths != ("-",) else (options["stdin_filename"] or os.curdir,)
-    file = settings.find_pyproject(where)
-    table = settings.read(file) if file else {}
+
+def _given(options: dict[str, Any]) -> dict[str, Any]:
+    """What the command line says, by the names that settings files have for it."""
+    from codemod.settings import KEYS
+
     given = {name.strip("_").replace("_", "-"): options[name] for name in options}
-    for name, value in given.items():
-        if name in settings.KEYS and value is not None and value != ():
-            table[name] = value
-    table["root"] = os.path.dirname(file) if file else None
-    return table
-
-
-def _settings(table: dict[str, Any], remove: bool) -> Settings:
-    from codemod.settings import Settings
-
-    if table.get("with"):
-        _check_edits(table["with"])
-    return Settings(
-        select=table.get("select"),
-        entry=table.get("entry", "argparse"),
-        load=tuple(table.get("load", ())),
-        edits=("guard", *table.get("with", ())),
-        upgrade=table.get("upgrade", False),
-        remove=remove,
-        exclude=tuple(table.get("exclude", ())),
-        force_exclude=table.get("force-exclude", False),
-        jobs=table.get("jobs"),
-        hpo_libraries=tuple(table.get("hpo-libraries", ())),
-        transformers_libraries=tuple(table.get("transformers-libraries", ())),
-        root=table["root"],
-    )
+    kept = {k: v for k, v in given.items() if k in KEYS and v is not None and v != ()}
+    return {**kept, "remove": options["remove"]}
 
 
 def _dry(options: dict[str, Any]) -> bool:
@@ -269,7 +268,7 @@ def _dry(options: dict[str, Any]) -> bool:
 
 
 def _plan(settings: Settings, options: dict[str, Any], machine: bool) -> Plan:
-    from codemod.run.runner import Plan
+    from codemod.run.result import Plan
 
     write = not _dry(options)
     fixes = machine and not options["explain"] and (settings.remove or not write)
@@ -278,40 +277,35 @@ def _plan(settings: Settings, options: dict[str, Any], machine: bool) -> Plan:
         write=write,
         contents=options["diff"] or fixes,
         explain=options["explain"],
-        verdicts=machine,
+        fails=options["check"] or options["diff"],
     )
 
 
-def _check_edits(names: Sequence[str]) -> None:
-    from codemod.edits.registry import all_edits
-
-    known = [edit.name for edit in all_edits()]
-    for name in names:
-        if name not in known:
-            raise click.UsageError(f"unknown edit {name!r}; one of: {', '.join(known)}")
-
-
-def _files(
-    paths: tuple[str, ...], plan: Plan, report: Report, terminal: Terminal
-) -> int:
+def _files(paths: tuple[str, ...], lookup: Lookup, plan: Plan, report: Report) -> int:
     from codemod.run.runner import run
-    from codemod.search.discovery import discover
+    from codemod.search.discovery import Discovery
 
-    candidates = list(discover(paths, plan.settings, report.fail))
-    for result in terminal.progress(run(candidates, plan), len(candidates)):
+    discovery = Discovery(lookup.for_folder, report.fail, report.note)
+    candidates = list(discovery.files(paths))
+    for result in report.sink.progress(run(candidates, plan), len(candidates)):
         report.add(result)
-    report.finish()
+    if not candidates:
+        left = "exclude leaves no file" if discovery.excluded else "no Python file"
+        report.finish(nothing=left)
+    else:
+        report.finish()
     return report.status
 
 
 def _stdin(name: str | None, plan: Plan, report: Report) -> int:
     from codemod.run.runner import run_bytes
-    from codemod.search.discovery import excluded
+    from codemod.search.discovery import Discovery
 
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
     data = sys.stdin.buffer.read()
-    if name and excluded(name, plan.settings):
+    discovery = Discovery(lambda folder: plan.settings, report.fail)
+    if name and discovery.leaves_out(name):
         if plan.write:
             report.sink.output(data)
         return 0

@@ -15,7 +15,8 @@ import libcst as cst
 from libcst.codemod import CodemodCommand, CodemodContext
 
 from codemod.python.source import SourceError
-from codemod.run.runner import Plan, run_bytes
+from codemod.run.result import Plan
+from codemod.run.runner import run_bytes
 from codemod.settings import Settings
 
 __all__ = ["EagerLoadCommand"]

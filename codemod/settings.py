@@ -1,24 +1,36 @@
-"""What a run is asked to do: one frozen dataclass, and reading it from TOML."""
+"""What a run is asked to do: one frozen dataclass, and which one holds for a file."""
 
 from __future__ import annotations
 
 import os
-import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from codemod.search.reading import read_regular
+from codemod.search.toml import TABLE, TomlError, table_of
 
-__all__ = ["Settings", "SettingsError", "find_pyproject", "is_identifier", "read"]
+__all__ = ["EDITS", "KEYS", "SELECTIONS", "Lookup", "Settings", "SettingsError"]
 
-_TABLE = "eager-codemod"
+SELECTIONS = ("affected", "threaded", "hpo", "all")
+"""What ``--select`` takes."""
+EDITS = ("guard", "thread-safety", "protobuf-env")
+"""The names of the edits; here, so that a name is checked without importing them."""
+_FORMATS = ("text", "json", "github", "gitlab", "sarif")
 _REPOSITORY = (".git", ".hg")
-_MOST = 1 << 20  # bytes; no such file is larger
 
 
-class SettingsError(Exception):
-    """The settings are wrong; the message says where, what, and what may be meant."""
+class SettingsError(ValueError):
+    """The settings are wrong; the message says what, and what may be meant.
+
+    Attributes:
+        message: What is wrong, in one line.
+        path: The file that says so, if it is one.
+    """
+
+    def __init__(self, message: str, path: str = "") -> None:
+        super().__init__(f"{path}: {message}" if path else message)
+        self.message = message
+        self.path = path
 
 
 @dataclass(frozen=True)
@@ -26,10 +38,9 @@ class Settings:
     """The options that decide what an edit is and which files get one.
 
     Attributes:
-        select: ``"affected"``, ``"hpo"`` or ``"all"``; ``None`` means the
-            default of section 4: ``all`` for a file that was named, ``hpo``
-            for a file that was found by searching a directory.
-        entry: ``"argparse"`` (the entry points of section 3) or ``"any"``.
+        select: ``"affected"``, ``"threaded"``, ``"hpo"`` or ``"all"``; ``None`` means
+            ``all`` for a file that was named, ``affected`` for one that was found.
+        entry: ``"argparse"`` or ``"any"``, which takes every ``main()``.
         load: Further names that the guard imports from transformers.
         edits: Names of the edits to apply; the guard always comes first.
         upgrade: Whether a definition that an older version wrote is rewritten.
@@ -41,7 +52,11 @@ class Settings:
             the built-in ones.
         transformers_libraries: Module names that count as transformers,
             beyond the built-in ones.
-        root: The folder of the ``pyproject.toml`` in force, else ``None``.
+        root: The folder that ``exclude`` is relative to: that of the
+            ``pyproject.toml`` in force, else, with ``None``, the current one.
+
+    Raises:
+        SettingsError: A value is none of those.
     """
 
     select: str | None = None
@@ -57,29 +72,108 @@ class Settings:
     transformers_libraries: tuple[str, ...] = ()
     root: str | None = None
 
+    def __post_init__(self) -> None:
+        """Refuse what the command refuses: a typing error must not do nothing."""
+        for field, check in _FIELDS.items():
+            value = getattr(self, field)
+            if isinstance(value, list):
+                object.__setattr__(self, field, tuple(value))
+            if value is None and field in ("select", "jobs"):
+                continue
+            complaint = check(value)
+            if complaint:
+                raise SettingsError(f"{field}: {complaint}")
 
-def find_pyproject(paths: Sequence[str]) -> str | None:
-    """Return the ``pyproject.toml`` whose settings hold for the paths, or None.
 
-    It is the nearest one, from the folder that holds all paths upwards, that has a
-    ``[tool.eager-codemod]`` table; one without is passed over, so that the packages of
-    a repository need not repeat the table at its top. The search ends at the
-    repository's root: the first folder with ``.git`` or ``.hg``.
+class _Table:
+    """What holds in some folders: a table, or nothing, and the command line on top."""
+
+    def __init__(self, path: str, table: dict[str, Any], given: dict[str, Any]) -> None:
+        for key, value in table.items():
+            complaint = _complaint(key, value)
+            if complaint:
+                raise SettingsError(f"[tool.{TABLE}] {_shown(key, str)}: {complaint}")
+        self.options = {**table, **given}
+        values: dict[str, Any] = {
+            key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
+            for key, value in self.options.items()
+            if key not in _OUTPUT
+        }
+        values["edits"] = tuple(dict.fromkeys(("guard", *values.pop("with", ()))))
+        if path and "exclude" not in given:
+            values["root"] = os.path.dirname(path)
+        self.settings = Settings(**values)
+
+
+class Lookup:
+    """Which settings hold where.
+
+    Each file obeys the nearest ``pyproject.toml`` above it that has a
+    ``[tool.eager-codemod]`` table, whatever else is looked at in the same run. One
+    without is passed over, so that the packages of a repository need not repeat the
+    table at its top. The search ends at the repository's root: the first folder with
+    ``.git`` or ``.hg``. What the command line says wins over every table.
+
+    Args:
+        given: What the command line says, by the keys' names; and ``remove``.
 
     Raises:
-        SettingsError: A file that mentions this tool cannot be read, or is no TOML.
+        SettingsError: A value on the command line is wrong.
     """
-    folder = _common_folder(paths)
-    while True:
-        candidate = os.path.join(folder, "pyproject.toml")
-        if _load(candidate) is not None:
-            return candidate
-        parent = os.path.dirname(folder)
-        if parent == folder or any(
-            os.path.lexists(os.path.join(folder, name)) for name in _REPOSITORY
-        ):
-            return None
-        folder = parent
+
+    def __init__(self, given: Mapping[str, Any] | None = None) -> None:
+        self._given = dict(given or {})
+        self._default = _Table("", {}, self._given)
+        self._known: dict[str, _Table | SettingsError | None] = {}
+
+    def for_folder(self, folder: str) -> Settings:
+        """The settings that hold for the files of a folder; the same object for many.
+
+        Raises:
+            SettingsError: The ``pyproject.toml`` in force is wrong.
+        """
+        return self._in_force(folder).settings
+
+    def for_run(self, paths: Sequence[str]) -> tuple[Settings, dict[str, Any]]:
+        """What holds for a run: the settings of the folder that holds all the paths.
+
+        Returns:
+            The settings, and all options by their keys, those on output included.
+
+        Raises:
+            SettingsError: The ``pyproject.toml`` in force is wrong.
+        """
+        table = self._in_force(_common_folder(paths))
+        return table.settings, dict(table.options)
+
+    def _in_force(self, folder: str) -> _Table:
+        folder = os.path.abspath(folder)
+        passed = []
+        found: _Table | SettingsError | None = None
+        while folder not in self._known:
+            passed.append(folder)
+            found = self._load(os.path.join(folder, "pyproject.toml"))
+            above = os.path.dirname(folder)
+            if found or above == folder or _is_repository(folder):
+                break
+            folder = above
+        else:
+            found = self._known[folder]
+        self._known.update(dict.fromkeys(passed, found))
+        if isinstance(found, SettingsError):
+            raise found
+        return found or self._default
+
+    def _load(self, path: str) -> _Table | SettingsError | None:
+        try:
+            table = table_of(path)
+            return None if table is None else _Table(path, table, self._given)
+        except (TomlError, SettingsError) as error:
+            return SettingsError(str(error), path)
+
+
+def _is_repository(folder: str) -> bool:
+    return any(os.path.lexists(os.path.join(folder, name)) for name in _REPOSITORY)
 
 
 def _common_folder(paths: Sequence[str]) -> str:
@@ -92,51 +186,6 @@ def _common_folder(paths: Sequence[str]) -> str:
     return common if os.path.isdir(common) else os.path.dirname(common)
 
 
-def read(pyproject_path: str) -> dict[str, Any]:
-    """Return the ``[tool.eager-codemod]`` table, with the keys that the file has.
-
-    The keys are the options' names (``force-exclude``), the values of the types that
-    :data:`KEYS` says. A file without the table gives an empty dictionary.
-
-    Raises:
-        SettingsError: The file cannot be read or is no TOML; a key is unknown; a value
-            has the wrong type.
-    """
-    table = _load(pyproject_path) or {}
-    for key, value in table.items():
-        complaint = _complaint(key, value)
-        if complaint:
-            raise SettingsError(f"{pyproject_path}: [tool.{_TABLE}] {key}: {complaint}")
-    return table
-
-
-def _load(path: str) -> dict[str, Any] | None:
-    """Return a file's table, None without one; importing a TOML parser is put off."""
-    try:
-        data = read_regular(path, _MOST) or b""
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
-    except OSError as error:
-        raise SettingsError(f"{path}: {error.strerror}") from error
-    if _TABLE.encode() not in data:
-        return None
-    if sys.version_info >= (3, 11):
-        import tomllib
-    else:
-        import tomli as tomllib
-    try:
-        document = tomllib.loads(data.decode())
-    except ValueError as error:  # Not TOML, or not UTF-8.
-        raise SettingsError(f"{path}: {error}") from error
-    tool = document.get("tool")
-    table = tool.get(_TABLE) if isinstance(tool, dict) else None
-    if table is None:
-        return None
-    if not isinstance(table, dict):
-        raise SettingsError(f"{path}: tool.{_TABLE} must be a table")
-    return table
-
-
 def _complaint(key: str, value: object) -> str | None:
     """Return what is wrong with a key or its value, or None."""
     check = KEYS.get(key)
@@ -144,60 +193,111 @@ def _complaint(key: str, value: object) -> str | None:
         return check(value)
     if key in _COMMAND_LINE_ONLY:
         return f"only the command line can say this (--{key})"
+    return f"unknown key{_perhaps(key.replace('_', '-').lower(), KEYS)}"
+
+
+def _perhaps(word: str, known: Sequence[str] | Mapping[str, object]) -> str:
+    """A question whether something else is meant, or nothing."""
     from difflib import get_close_matches
 
-    near = get_close_matches(key.replace("_", "-").lower(), KEYS, n=1, cutoff=0.5)
-    return f"unknown key; did you mean {near[0]}?" if near else "unknown key"
+    near = get_close_matches(word[:40], known, n=1, cutoff=0.5)
+    return f"; did you mean {near[0]}?" if near else ""
+
+
+def _shown(value: object, form: Callable[[object], str] = repr) -> str:
+    """A value for a message: a file may hold one of any size."""
+    try:
+        text = form(value)
+    except (ValueError, RecursionError):  # no number of thousands of digits is printed
+        return "something of that size"
+    return text if len(text) <= 80 else f"{text[:77]}..."
 
 
 def _boolean(value: object) -> str | None:
-    return None if isinstance(value, bool) else f"must be true or false, not {value!r}"
+    if isinstance(value, bool):
+        return None
+    return f"must be true or false, not {_shown(value)}"
 
 
 def _count(value: object) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool) and value >= 1:
         return None
-    return f"must be a whole number from 1, not {value!r}"
+    return f"must be a whole number from 1, not {_shown(value)}"
 
 
 def _strings(value: object) -> str | None:
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+    if isinstance(value, (list, tuple)) and all(isinstance(v, str) for v in value):
         return None
     if isinstance(value, str):
-        return f"must be a list of strings: [{value!r}]"
-    return f"must be a list of strings, not {value!r}"
+        return f"must be a list of strings: [{_shown(value)}]"
+    return f"must be a list of strings, not {_shown(value)}"
 
 
-def _identifiers(value: object) -> str | None:
-    return _strings(value) or _first_unfit(value, is_identifier, "no identifier")
+def _each(value: object, check: Callable[[str], str | None]) -> str | None:
+    """What is wrong with a list of strings, or with the first that is wrong."""
+    complaint = _strings(value)
+    if complaint:
+        return complaint
+    assert isinstance(value, (list, tuple))
+    return next((found for item in value if (found := check(item))), None)
 
 
-def is_identifier(name: str) -> bool:
-    """Tell whether a name can be imported; a keyword cannot."""
+def _names(value: object) -> str | None:
+    return _each(value, _name)
+
+
+def _name(name: str) -> str | None:
+    """What is wrong with a name to import: it becomes part of a script."""
     from keyword import iskeyword
 
-    return name.isidentifier() and not iskeyword(name)
+    # There are letters beyond ASCII that one version of Python knows and another not.
+    if name.isascii() and name.isidentifier() and not iskeyword(name):
+        return None
+    what = "no identifier" if name.isascii() else "no name of transformers'"
+    return f"{_shown(name)} is {what}"
 
 
 def _modules(value: object) -> str | None:
-    return _strings(value) or _first_unfit(value, _is_dotted, "no module name")
+    return _each(value, _module)
 
 
-def _is_dotted(name: str) -> bool:
-    return all(part.isidentifier() for part in name.split("."))
+def _module(name: str) -> str | None:
+    if all(part.isidentifier() for part in name.split(".")):
+        return None
+    return f"{_shown(name)} is no module name"
 
 
-def _first_unfit(value: object, fits: Callable[[str], bool], what: str) -> str | None:
-    assert isinstance(value, list)
-    unfit = [item for item in value if not fits(item)]
-    return f"{unfit[0]!r} is {what}" if unfit else None
+def _edits(value: object) -> str | None:
+    return _each(value, _edit)
+
+
+def _edit(name: str) -> str | None:
+    if name in EDITS:
+        return None
+    known = _perhaps(name, EDITS) or f"; one of: {', '.join(EDITS[1:])}"
+    return f"unknown edit {_shown(name)}{known}"
+
+
+def _patterns(value: object) -> str | None:
+    complaint = _strings(value)
+    if complaint or not value:
+        return complaint
+    assert isinstance(value, (list, tuple))
+    from codemod.search.patterns import Patterns
+
+    try:
+        Patterns(value)
+    except ValueError as error:
+        return str(error)
+    return None
 
 
 def _choice(*choices: str) -> Callable[[object], str | None]:
     def check(value: object) -> str | None:
         if value in choices:
             return None
-        return f"must be one of {', '.join(choices)}, not {value!r}"
+        near = _perhaps(value, choices) if isinstance(value, str) else ""
+        return f"must be one of {', '.join(choices)}, not {_shown(value)}{near}"
 
     return check
 
@@ -206,18 +306,29 @@ def _choice(*choices: str) -> Callable[[object], str | None]:
 KEYS: dict[str, Callable[[object], str | None]] = {
     "color": _boolean,
     "entry": _choice("argparse", "any"),
-    "exclude": _strings,
+    "exclude": _patterns,
     "force-exclude": _boolean,
     "hpo-libraries": _modules,
     "jobs": _count,
-    "load": _identifiers,
-    "output-format": _choice("text", "json", "github", "sarif"),
+    "load": _names,
+    "output-format": _choice(*_FORMATS),
     "quiet": _boolean,
-    "select": _choice("affected", "hpo", "all"),
+    "select": _choice(*SELECTIONS),
     "transformers-libraries": _modules,
     "upgrade": _boolean,
     "verbose": _boolean,
-    "with": _strings,
+    "with": _edits,
+}
+# What is about the output of a run, and not about a file.
+_OUTPUT = frozenset({"color", "output-format", "quiet", "verbose"})
+_FIELDS = {
+    "edits": _edits,
+    "remove": _boolean,
+    **{
+        key.replace("-", "_"): check
+        for key, check in KEYS.items()
+        if key not in _OUTPUT and key != "with"
+    },
 }
 # What a run is for is said when it is started, not in a file.
 _COMMAND_LINE_ONLY = frozenset(

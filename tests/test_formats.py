@@ -129,18 +129,19 @@ def test_json_of_nothing(run: Command, folder: Path) -> None:
 
 
 def test_json_of_errors(run: Command, folder: Path) -> None:
-    """A file that does not parse and a missing one are errors; the rest is done."""
+    """A file that does not parse and one of text are errors; the rest is done."""
     (folder / "bad.py").write_text("def main(:\n")
+    (folder / "no.txt").write_text("optuna\n")
     (folder / "tune.py").write_text(TUNE)
-    outcome = run("--check", "--output-format", "json", "bad.py", "tune.py", "none.py")
+    outcome = run("--check", "--output-format", "json", "bad.py", "tune.py", "no.txt")
     document = read(outcome)
     assert document["errors"] == [
         {"path": "bad.py", "line": 1, "column": 10, "message": "invalid syntax"},
         {
-            "path": "none.py",
+            "path": "no.txt",
             "line": None,
             "column": None,
-            "message": "no such file or directory",
+            "message": "no Python script, by its suffix .txt",
         },
     ]
     assert [finding["path"] for finding in document["findings"]] == ["tune.py"]
@@ -301,7 +302,8 @@ def test_sarif_of_a_removal(run: Command, folder: Path) -> None:
 def test_sarif_of_errors(run: Command, folder: Path) -> None:
     """Errors are results, with a place where they have one."""
     (folder / "bad.py").write_text("def main(:\n")
-    outcome = run("--output-format", "sarif", "bad.py", "none.py")
+    (folder / "no.txt").write_text("optuna\n")
+    outcome = run("--output-format", "sarif", "bad.py", "no.txt")
     log = sarif(outcome)
     regions = [
         result["locations"][0]["physicalLocation"].get("region")
@@ -371,25 +373,28 @@ def test_github_of_nothing(run: Command, folder: Path) -> None:
     assert run("--check", "--output-format", "github", ".") == Outcome(0, "", "")
 
 
-def test_github_of_an_error(run: Command) -> None:
+def test_github_of_an_error(run: Command, folder: Path) -> None:
     """An error without a place annotates the file; people read it on stderr."""
-    outcome = run("--output-format", "github", "none.py")
+    (folder / "no.txt").write_text("optuna\n")
+    outcome = run("--output-format", "github", "no.txt")
+    message = "no Python script, by its suffix .txt"
     assert outcome == Outcome(
         2,
-        "::error file=none.py,title=eager-codemod error::no such file or directory\n",
-        "none.py: no such file or directory\n",
+        f"::error file=no.txt,title=eager-codemod error::{message}\n",
+        f"no.txt: {message}\n",
     )
 
 
 def test_github_escapes(run: Command, folder: Path) -> None:
-    """What the runner gives a meaning to is escaped."""
-    name = "50%,a:b\r\n::x.py"
+    """What the runner, or a terminal, gives a meaning to is escaped."""
+    name = "50%,a:b\r\n::\x1b[2J\u202e##[error]x.py"
     try:
         (folder / name).write_text(TUNE)
     except OSError:
         pytest.skip("this file system has no such names")
     outcome = run("--check", "--output-format", "github", name)
-    assert outcome.stdout.startswith("::error file=50%25%2Ca%3Ab%0D%0A%3A%3Ax.py,line=")
+    shown = r"50%25%2Ca%3Ab\r\n%3A%3A\x1b[2J\u202e##\x5berror]x.py"
+    assert outcome.stdout.startswith(f"::error file={shown},line=")
     assert outcome.stdout.count("\n") == 1
 
 

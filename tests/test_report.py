@@ -37,7 +37,7 @@ def result(status: str, **more: Any) -> Result:
 
 def dry(**settings: Any) -> Plan:
     """The plan of a check."""
-    return Plan(Settings(**settings), write=False)
+    return Plan(Settings(**settings), write=False, fails=True)
 
 
 # -- The exit status -------------------------------------------------------------------
@@ -53,10 +53,11 @@ def dry(**settings: Any) -> Plan:
         (dry(), ["unchanged", "changed"], 1),
         (dry(), ["changed", "error", "changed"], 2),
         (Plan(Settings(), write=False, explain=True), ["changed"], 0),
+        (dry()._replace(explain=True), ["changed"], 1),
     ],
 )
 def test_exit_status(plan: Plan, statuses: list[str], expected: int) -> None:
-    """Errors outrank findings, and only a dry run fails for findings."""
+    """Errors outrank findings, and only a check fails for findings."""
     it = report(plan)
     for status in statuses:
         it.add(result(status))

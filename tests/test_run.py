@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,7 @@ PATCHED = str(codemod.patch(TUNE).source)
 def results(names: list[str], named: bool = True, **plan: Any) -> list[Result]:
     """Run over files of the current folder."""
     settings = plan.pop("settings", Settings())
-    candidates = [Candidate(name, named) for name in names]
+    candidates = [Candidate(name, named, settings) for name in names]
     return list(run(candidates, Plan(settings, **plan)))
 
 
@@ -128,7 +128,7 @@ def test_standard_input_is_decided_like_a_file(files: list[str]) -> None:
     for name in files[:-1]:
         data = Path(name).read_bytes()
         (expected,) = results([name], write=False, contents=True)
-        found = run_bytes(name, data, Plan(Settings()))
+        found = run_bytes(name, data, Plan(Settings(select="all")))
         status = {"irrelevant": "no-entry"}.get(expected.status, expected.status)
         assert (found.status, found.after) == (status, expected.after)
 
@@ -159,10 +159,10 @@ def test_workers_help_with_many(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
     left = []
 
     def process_all(
-        runner: Runner, looked: list[Any], workers: int
+        runner: Runner, looked: Iterable[Any], workers: int
     ) -> Iterator[Result]:
         left.extend(looked)
-        return (Result(candidate.path, True, "changed") for candidate, _ in looked)
+        return (Result(candidate.path, True, "changed") for candidate, _ in left)
 
     monkeypatch.setattr(running, "_processors", lambda: 2)
     monkeypatch.setattr(pool, "process_all", process_all)
@@ -173,29 +173,28 @@ def test_workers_help_with_many(here: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 @pytest.mark.parametrize(
-    ("jobs", "scripts", "processors", "expected"),
-    [
-        (None, 15, 8, 1),
-        (None, 16, 8, 8),
-        (None, 16, 1, 1),
-        (None, 400, 128, 61),
-        (1, 400, 8, 1),
-        (4, 400, 8, 4),
-        (4, 3, 8, 3),
-        (4, 0, 8, 0),
-        (99, 400, 8, 61),
-    ],
+    ("jobs", "processors", "expected"),
+    [(None, 8, 8), (None, 1, 0), (None, 128, 61), (1, 8, 0), (4, 1, 4), (99, 8, 61)],
 )
 def test_how_many_workers(
+    here: Path,
     jobs: int | None,
-    scripts: int,
     processors: int,
     expected: int,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As asked for, never more than scripts, nor than Windows can wait for."""
+    """As asked for, else one a processor; not more than Windows can wait for."""
+    asked = []
+
+    def process_all(runner: Runner, looked: Any, workers: int) -> Iterator[Result]:
+        asked.append(workers)
+        return iter(())
+
     monkeypatch.setattr(running, "_processors", lambda: processors)
-    assert running._workers(jobs, scripts) == expected
+    monkeypatch.setattr(running, "_POOL_PAYS_FROM", 3)
+    monkeypatch.setattr(pool, "process_all", process_all)
+    results(scripts(here, running._EDITS_ALONE + 3), settings=Settings(jobs=jobs))
+    assert asked == ([expected] if expected else [])
 
 
 def test_without_workers_edits_are_done_here(
@@ -217,10 +216,14 @@ def meanwhile(monkeypatch: pytest.MonkeyPatch, happens: Any) -> None:
     change = Runner.change
 
     def slow(
-        self: Runner, result: Result, data: bytes, inspection: Inspection
+        self: Runner,
+        result: Result,
+        data: bytes,
+        inspection: Inspection,
+        settings: Settings,
     ) -> Result:
         happens()
-        return change(self, result, data, inspection)
+        return change(self, result, data, inspection, settings)
 
     monkeypatch.setattr(Runner, "change", slow)
 
@@ -247,14 +250,6 @@ def test_a_file_that_is_deleted_meanwhile(
         "cannot be written: no such file or directory",
     )
     assert not (here / "tune.py").exists()
-
-
-def test_a_file_that_is_done_meanwhile(files: list[str], here: Path) -> None:
-    """Before its turn came, another run patched it: nothing is left to do."""
-    runner = Runner(Plan(Settings()))
-    assert runner.glance("tune.py", True) is None
-    (here / "tune.py").write_text(PATCHED)
-    assert runner.process("tune.py", True).status == "unchanged"
 
 
 # -- Cost ------------------------------------------------------------------------------

@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
-from codemod.edits.base import Edit, Finding
+from codemod.edits.base import Finding
 from codemod.edits.registry import all_edits, chosen
 from codemod.program.place import Script
 from codemod.python.equivalence import equivalent
-from codemod.python.source import Source, SourceError, Splice, splice
+from codemod.python.source import Source, SourceError, splice
 from codemod.settings import Settings
 
 __all__ = ["PatchResult", "Reread", "change", "inspect"]

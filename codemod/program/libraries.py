@@ -16,8 +16,10 @@ __all__ = [
     "THREADS",
     "THREAD_POOLS",
     "TRANSFORMERS",
+    "Libraries",
     "Start",
     "closed",
+    "is_of",
 ]
 
 
@@ -160,11 +162,28 @@ COMMON_WORDS = frozenset(
 )
 
 
-def closed(own: frozenset[str] = frozenset()) -> frozenset[str]:
-    """The packages that are never first-party, so that nobody looks into them.
+class Libraries(NamedTuple):
+    """The libraries of a run, those of its settings included.
 
-    Args:
-        own: Modules that a user names as libraries; they may be the user's.
+    Attributes:
+        transformers: Modules that count as transformers.
+        hpo: Modules that a user names: whatever is called of them starts trials.
     """
+
+    transformers: frozenset[str] = TRANSFORMERS
+    hpo: frozenset[str] = frozenset()
+
+
+def is_of(name: str, modules: frozenset[str]) -> bool:
+    """Whether a qualified name is one of some modules, or something in one."""
+    while name not in modules:
+        name = name.rpartition(".")[0]
+        if not name:
+            return False
+    return True
+
+
+def closed() -> frozenset[str]:
+    """The packages that are never first-party, so that nobody looks into them."""
     starts = {start.package.partition(".")[0] for start in (*STARTS, *METHODS)}
-    return ((TRANSFORMERS | starts) - COMMON_WORDS - own) - {""}
+    return ((TRANSFORMERS | starts) - COMMON_WORDS) - {""}

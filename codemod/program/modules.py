@@ -7,11 +7,12 @@ repository's root.
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
-from codemod.program.libraries import closed
+from codemod.program.libraries import closed, is_of
 from codemod.program.units import Module
 from codemod.python.source import MAX_BYTES, SourceError, parse
 
@@ -42,12 +43,13 @@ class Project:
 
     Args:
         read: Returns at most so many bytes of a regular file; raises OSError.
-        own: Modules that the settings name as libraries.
+            ``None`` where there are no files: nothing is first-party then.
+        own: Modules that the settings name as libraries: nobody looks into them.
     """
 
-    def __init__(self, read: Read, own: frozenset[str] = frozenset()) -> None:
+    def __init__(self, read: Read | None, own: frozenset[str] = frozenset()) -> None:
         self._read = read
-        self._closed = closed(own)
+        self._closed = closed() | own
         self._modules: dict[str, Module | None] = {}
         self._folders: dict[str, dict[str, bool]] = {}
         self._roots: dict[str, str] = {}
@@ -59,7 +61,7 @@ class Project:
     def data(self, path: str) -> bytes | None:
         """The bytes of a module; ``None`` where they cannot be had."""
         try:
-            data = self._read(path, MAX_BYTES + 1)
+            data = self._read(path, MAX_BYTES + 1) if self._read else None
         except (OSError, ValueError):
             return None
         return data if data is None or len(data) <= MAX_BYTES else None
@@ -102,7 +104,7 @@ class Project:
     def text(self, path: str) -> bytes:
         """A file beside the modules; nothing where there is none."""
         try:
-            return self._read(path, MAX_BYTES) or b""
+            return (self._read(path, MAX_BYTES) if self._read else b"") or b""
         except (OSError, ValueError):
             return b""
 
@@ -116,11 +118,11 @@ class Project:
         """The names in a folder, each with whether it is a folder itself."""
         known = self._folders.get(folder)
         if known is None:
-            try:
-                with os.scandir(folder) as entries:
-                    known = {entry.name: entry.is_dir() for entry in entries}
-            except (OSError, ValueError):
-                known = {}
+            known = {}
+            with contextlib.suppress(OSError, ValueError):
+                if self._read:
+                    with os.scandir(folder) as entries:
+                        known = {entry.name: entry.is_dir() for entry in entries}
             self._folders[folder] = known
         return known
 
@@ -172,7 +174,7 @@ class Project:
         Returns:
             ``None`` for a name that is not first-party.
         """
-        if not level and (not parts or parts[0] in self._closed):
+        if not level and (not parts or is_of(".".join(parts), self._closed)):
             return None
         folder = os.path.dirname(importer)
         for _ in range(min(level, 100) - 1):

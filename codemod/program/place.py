@@ -1,19 +1,21 @@
-"""Where in a script a call goes, and which code runs around it: the types.
-
-Edits know a script by these alone; how they come about is in entry.py.
-"""
+"""What the edits are told about a script: where its trials begin, where calls go."""
 
 from __future__ import annotations
 
 import ast
 from typing import NamedTuple
 
+from codemod.python.source import Source
 from codemod.python.tree import Function
 
-__all__ = ["EntryPoint", "Place", "Scope", "Step"]
+__all__ = ["EntryPoint", "Place", "Scope", "Script", "Step"]
 
 Step = tuple[int, str]
-"""One step down from a block: the index of a statement, the name of its block."""
+"""One step down: the index of a statement in a block, the name of its own block.
+
+The blocks are those of `ast`: ``body``, ``orelse``, ``finalbody``; ``handlers`` and
+``cases`` are lists whose items have a ``body`` each, so they take two steps.
+"""
 
 
 class Place(NamedTuple):
@@ -29,13 +31,12 @@ class Place(NamedTuple):
 
 
 class Scope(NamedTuple):
-    """Code that runs on the way to a trial start.
+    """Code that runs before or while the trials start.
 
     Attributes:
-        node: The module or function whose own statements they are.
-        limit: The 1-based line and 0-based column of the first statement in it that
-            leads to a trial start; a call behind it comes too late. ``None`` where
-            nothing does.
+        node: The module or function whose own statements it is.
+        limit: The 1-based line and 0-based column of the first statement that leads to
+            a trial start: a call behind it comes too late. ``None`` where nothing does.
     """
 
     node: ast.Module | Function
@@ -43,16 +44,16 @@ class Scope(NamedTuple):
 
 
 class EntryPoint(NamedTuple):
-    """A function, ``__main__`` block or module whose run starts the trials.
+    """Where the run of a script comes to its trials.
 
     Attributes:
-        name: The function's name, ``__main__`` for that block, ``<module>`` for flat
-            code.
-        kind: What runs it, such as ``hydra`` or ``argparse``; for reports.
+        name: The function's name, ``__main__`` for that block, ``<module>`` for a
+            module's flat code.
+        kind: ``"hydra"``, ``"argparse"`` and so on; for reports only.
         node: What a report points at.
         place: Where a call goes.
-        scopes: The code around the place, outermost first. A script has a call if it
-            stands in front of the limit of any of them.
+        scopes: The code that comes before the trials, outermost first. An edit is
+            there if its call stands in front of the limit of any of them.
     """
 
     name: str
@@ -60,3 +61,22 @@ class EntryPoint(NamedTuple):
     node: Function | ast.If | ast.Module
     place: Place
     scopes: tuple[Scope, ...]
+
+    @property
+    def position(self) -> tuple[int, int]:
+        """The 1-based line and column of what a report points at."""
+        if isinstance(self.node, ast.Module):
+            return 1, 1
+        return self.node.lineno, self.node.col_offset + 1
+
+
+class Script(NamedTuple):
+    """A script that edits look at; it is never changed, only read anew.
+
+    Attributes:
+        source: Its text and syntax tree.
+        entries: Its entry points, in source order.
+    """
+
+    source: Source
+    entries: tuple[EntryPoint, ...]

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from codemod.program.commands import runs_by_decorator
 from codemod.program.dynamic import named_by_strings
+from codemod.program.libraries import Libraries, is_of
 from codemod.program.starts import Call, find_start
 from codemod.program.units import Module, Unit, Uses
 
@@ -62,7 +63,7 @@ class Reach:
 
     Args:
         roots: The units that run when the script does.
-        libraries: The packages that count as transformers.
+        libraries: What counts as transformers, and as trials.
         extra: Names that a unit uses besides its code's: what a Hydra application's
             configuration instantiates.
     """
@@ -70,7 +71,7 @@ class Reach:
     def __init__(
         self,
         roots: list[Unit],
-        libraries: frozenset[str],
+        libraries: Libraries,
         extra: dict[Unit, tuple[tuple[str, ...], ...]] | None = None,
     ) -> None:
         self._libraries = libraries
@@ -141,7 +142,7 @@ class Reach:
         for target, line in targets.items():
             self._add(target, unit, line)
         for name, line in externals.items():
-            if name.partition(".")[0] in self._libraries:
+            if is_of(name, self._libraries.transformers):
                 self.transformers.setdefault(unit, (name, line))
             elif name in _INSTANTIATE:
                 self._instantiating.add(unit)
@@ -156,21 +157,21 @@ class Reach:
         if unit.kind == "class":
             self._instantiate(unit)
         for call in unit.uses.calls:
-            if start := find_start(call, unit):
+            if start := find_start(call, unit, self._libraries.hpo):
                 self._found.append(TrialStart(unit, *start))
             for target in named_by_strings(call, unit):
                 self._add(target, unit, call.lineno)
 
     def _is_library(self, unit: Unit, module: str) -> bool:
-        parts = tuple(module.split("."))
-        if parts[0] not in self._libraries:
+        if not is_of(module, self._libraries.transformers):
             return False
+        parts = tuple(module.split("."))
         return unit.module.project.locate(unit.module.path, 0, parts) is None
 
     def _extra_name(self, unit: Unit, chain: tuple[str, ...]) -> None:
         located = unit.module.project.locate(unit.module.path, 0, chain)
         if located is None:
-            if chain[0] in self._libraries:
+            if is_of(".".join(chain), self._libraries.transformers):
                 self.transformers.setdefault(unit, (".".join(chain), unit.line))
             return
         module = unit.module.project.module(located.path)
@@ -308,7 +309,7 @@ class Reach:
             return (Step(path, start.line, start.shown),)
         uses = start.unit.uses_in(start.call.trial)
         for name, line in self._targets(start.unit, uses)[1].items():
-            if name.partition(".")[0] in self._libraries:
+            if is_of(name, self._libraries.transformers):
                 return (Step(path, line, name),)
         return ()
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from codemod.program.modules import Project
+from codemod.search.toml import TomlError, parse_toml
 
 __all__ = ["console_functions"]
 
@@ -51,12 +52,8 @@ def _named(project: Project, root: str) -> Iterator[str]:
 
 def _from_toml(data: bytes) -> Iterator[str]:
     try:
-        import tomllib
-    except ImportError:  # Python 3.10
-        import tomli as tomllib
-    try:
-        document: Any = tomllib.loads(data.decode("utf-8"))
-    except (ValueError, RecursionError):
+        document: Any = parse_toml(data)
+    except TomlError:
         return
     for keys in _TABLES:
         table: Any = document

@@ -13,6 +13,7 @@ from codemod.program.libraries import (
     THREAD_POOLS,
     THREADS,
     Start,
+    is_of,
 )
 from codemod.program.units import Unit, alias_of
 from codemod.python.tree import dotted
@@ -49,8 +50,14 @@ Found = tuple[Call, str, str, str, int]
 """A call, how it is shown, how its trials run, what says so, and its line."""
 
 
-def find_start(node: ast.Call, unit: Unit) -> Found | None:
-    """Tell whether a call in a unit's code starts trials."""
+def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
+    """Tell whether a call in a unit's code starts trials.
+
+    Args:
+        node: The call.
+        unit: The code that it stands in.
+        own: Modules of which every call does, as the user says.
+    """
     func = node.func
     if isinstance(func, ast.Attribute):
         if start := _method(func.attr, node, unit):
@@ -66,6 +73,9 @@ def find_start(node: ast.Call, unit: Unit) -> Found | None:
         for start in _NAMES.get(last, ()):
             if name.startswith(f"{start.package}."):
                 return _found(start, node, unit, f"{start.package}.{start.name}")
+        if is_of(name, own):
+            values = [*node.args, *(keyword.value for keyword in node.keywords)]
+            return Call(node, _follow(values, unit)), name, "unknown", name, node.lineno
         if name in THREADS and _in_loop(node, unit):
             trial = _follow([k.value for k in node.keywords if k.arg == "target"], unit)
             call = Call(node, trial, is_pool=True)

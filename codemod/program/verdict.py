@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 from codemod.program.commands import hydra_decorator, runs_by_decorator
 from codemod.program.entry import Entries
-from codemod.program.libraries import TRANSFORMERS
+from codemod.program.libraries import TRANSFORMERS, Libraries
 from codemod.program.modules import Project, Read
 from codemod.program.place import EntryPoint
 from codemod.program.reach import Reach, Step, TrialStart
@@ -62,14 +62,20 @@ class Judge:
     """Decides what scripts are; one serves a run and remembers modules.
 
     Args:
-        read: Returns at most so many bytes of a regular file.
-        transformers: Packages that count as transformers, beyond the built-in ones.
+        read: Returns at most so many bytes of a regular file; ``None`` for scripts
+            that are looked at alone.
+        hpo: Modules that a user names as libraries that start trials.
+        transformers: Modules that count as transformers, beyond the built-in ones.
     """
 
-    def __init__(self, read: Read, transformers: tuple[str, ...] = ()) -> None:
-        own = frozenset(transformers)
-        self.project = Project(read, own)
-        self._libraries = TRANSFORMERS | own
+    def __init__(
+        self,
+        read: Read | None,
+        hpo: tuple[str, ...] = (),
+        transformers: tuple[str, ...] = (),
+    ) -> None:
+        self.project = Project(read, frozenset((*hpo, *transformers)))
+        self._libraries = Libraries(TRANSFORMERS.union(transformers), frozenset(hpo))
         self._configurations: dict[tuple[str, str], Configuration] = {}
 
     def judge(self, path: str, source: Source, any_main: bool = False) -> Judgement:

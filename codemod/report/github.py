@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from codemod.report.machine import Item, Summary, repository_path
+from codemod.report.terminal import safe
 
 __all__ = ["render"]
 
@@ -14,11 +15,11 @@ _PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
 def render(summary: Summary) -> bytes:
     """A line for each finding; nothing where there is none."""
     lines = "".join(map(_line, summary.items))
-    return lines.encode("utf-8", "surrogateescape")
+    return lines.encode()
 
 
 def _line(item: Item) -> str:
-    properties = {"file": repository_path(item.path) or item.path}
+    properties = {"file": safe(repository_path(item.path) or item.path)}
     if item.line is not None:
         properties["line"] = str(item.line)
         properties["col"] = str(item.column or 1)

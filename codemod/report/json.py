@@ -7,10 +7,11 @@ from dataclasses import asdict
 from typing import Any
 
 from codemod import __version__
-from codemod.program.selection import Verdict
+from codemod.program.verdict import Verdict
+from codemod.report.explain import steps
 from codemod.report.machine import ERROR, Item, Summary
-from codemod.report.text import printable
-from codemod.run.runner import Result
+from codemod.report.terminal import printable
+from codemod.run.result import Result
 
 __all__ = ["VERSION", "render", "trails"]
 
@@ -42,6 +43,7 @@ def _finding(item: Item) -> dict[str, Any]:
         "entry": item.entry or None,
         "message": item.message,
         "verdict": item.verdict.name if item.verdict else None,
+        "how": item.verdict.how if item.verdict else None,
         "trails": trails(item.verdict),
         "fixable": item.fixable,
         "fixed": item.fixed,
@@ -63,18 +65,17 @@ def _script(result: Result) -> dict[str, Any]:
         "path": printable(result.path),
         "selected": result.status in ("changed", "unchanged"),
         "verdict": result.verdict.name if result.verdict else None,
+        "how": result.verdict.how if result.verdict else None,
         "trails": trails(result.verdict),
         "entry_points": [entry._asdict() for entry in result.entries],
     }
 
 
 def trails(verdict: Verdict | None) -> dict[str, list[str] | None]:
-    """The evidence for a verdict: what leads from the script to each library."""
+    """The evidence for a verdict: the ways from the script, step by step."""
     return {
-        name: [printable(step) for step in trail] if trail else None
-        for name, trail in (
-            ("hpo", verdict and verdict.hpo),
-            ("threads", verdict and verdict.threads),
-            ("transformers", verdict and verdict.transformers),
-        )
+        "start": steps(verdict.start) if verdict and verdict.start else None,
+        "transformers": (
+            steps(verdict.transformers) if verdict and verdict.transformers else None
+        ),
     }

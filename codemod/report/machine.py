@@ -11,11 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from codemod.edits.base import Finding
-from codemod.program.selection import Verdict
+from codemod.program.verdict import Verdict
 from codemod.report.changes import Change, changes
-from codemod.report.terminal import Terminal
+from codemod.report.terminal import Terminal, safe
 from codemod.report.text import Report
-from codemod.run.runner import Plan, Result
+from codemod.run.result import Plan, Result
 
 __all__ = ["ERROR", "INSERTED", "Item", "MachineReport", "Summary", "repository_path"]
 
@@ -89,7 +89,7 @@ class MachineReport(Report):
     Args:
         plan: What the run does.
         sink: Where lines go.
-        name: The format: ``json``, ``github`` or ``sarif``.
+        name: The format: ``json``, ``github``, ``gitlab`` or ``sarif``.
     """
 
     def __init__(self, plan: Plan, sink: Terminal, name: str) -> None:
@@ -100,14 +100,14 @@ class MachineReport(Report):
 
     def add(self, result: Result) -> None:
         """Count a result and remember what there is to say about it."""
-        self._counts[result.status] += 1
+        self._count(result)
         if result.status == "error":
             self._complain(result)
         self._items += _items(result, self._plan)
         if result.entries:
             self._results.append(result)
 
-    def finish(self, summary: bool = True) -> None:
+    def finish(self, summary: bool = True, nothing: str = "") -> None:
         """Print everything."""
         document = Summary(
             sorted(self._items, key=_place),
@@ -122,6 +122,8 @@ class MachineReport(Report):
 def _renderer(name: str) -> Callable[[Summary], bytes]:
     if name == "json":
         from codemod.report.json import render
+    elif name == "gitlab":
+        from codemod.report.gitlab import render
     elif name == "sarif":
         from codemod.report.sarif import render
     else:
@@ -138,7 +140,7 @@ def _items(result: Result, plan: Plan) -> list[Item]:
     items = []
     if result.status == "error":
         place = result.line, result.column
-        items.append(Item(ERROR, result.path, *place, result.message))
+        items.append(Item(ERROR, result.path, *place, safe(result.message)))
     if result.status not in ("changed", "unchanged", "error"):
         return items
     done = plan.write and result.status == "changed"
@@ -153,7 +155,7 @@ def _items(result: Result, plan: Plan) -> list[Item]:
                 result.path,
                 finding.line,
                 finding.column,
-                f"{finding.message}{_hint(finding, fixed)}",
+                safe(f"{finding.message}{_hint(finding, fixed)}"),
                 finding.entry,
                 result.verdict,
                 finding.fixable,

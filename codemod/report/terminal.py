@@ -1,8 +1,13 @@
-"""Standard output and standard error, as people and pipes want them."""
+"""Standard output and standard error, as people and pipes want them.
+
+What is printed may come from a repository that means harm: the name of a file, or what
+is wrong with it. Nothing of that may act on a terminal, or on the log of a CI service.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import sys
 import time
 from collections.abc import Iterable, Iterator
@@ -13,9 +18,34 @@ import click
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-__all__ = ["Terminal"]
+__all__ = ["Terminal", "printable", "safe"]
 
+# GitHub and Azure act on `##[error]` and `##vso[...]` wherever they stand in a line.
+_COMMAND = re.compile(r"(?<=##)(\w*)\[")
 _PATIENCE = 1.0  # seconds before a progress bar appears
+
+
+def safe(text: str) -> str:
+    """A text as one line without what a terminal or a log of CI would act on.
+
+    What standard error cannot encode is escaped too.
+    """
+    if not text.isprintable():
+        text = "".join(c if c.isprintable() else _escaped(c) for c in text)
+    return _COMMAND.sub(r"\1\\x5b", text) if "##" in text else text
+
+
+def _escaped(character: str) -> str:
+    # A byte of a file's name that is no UTF-8 comes as half of a surrogate pair.
+    if "\udc80" <= character <= "\udcff":
+        return f"\\x{ord(character) - 0xDC00:02x}"
+    return ascii(character)[1:-1]
+
+
+def printable(path: str) -> str:
+    """A path as `safe` has it, which may also begin a line."""
+    # GitHub takes a line that begins with `::` for a command.
+    return safe(f"./{path}" if path.lstrip().startswith("::") else path)
 
 
 class Terminal:
@@ -42,7 +72,8 @@ class Terminal:
     def message(self, text: str, colour: str | None = None) -> None:
         """Print a line for people, on standard error."""
         self._clear_bar()
-        click.echo(click.style(text, fg=colour), err=True, color=self._colour)
+        line = click.style(safe(text), fg=colour)
+        click.echo(line, err=True, color=self._colour)
 
     def output(self, data: bytes) -> None:
         """Print what was asked for, on standard output, byte for byte."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
 from typing import Any
 
-from codemod.report.terminal import Terminal
-from codemod.run.runner import Plan, Result
+from codemod.report.diff import unified_diff
+from codemod.report.explain import HOW, explanation, place_of
+from codemod.report.terminal import Terminal, printable
+from codemod.run.result import Plan, Result
 
-__all__ = ["Report", "explanation", "make_report", "printable", "unified_diff"]
+__all__ = ["Report", "make_report"]
 
 
 class Report:
@@ -32,58 +33,86 @@ class Report:
         self._diff = diff
         self._colour = colour
         self._counts: Counter[str] = Counter()
-        self._affected = 0
-        self._has_named_any = False
+        self._findings = 0
+        self._threaded: Result | None = None
 
     @property
     def status(self) -> int:
         """The exit status: 2 for any error, 1 for a check that found something."""
         if self._counts["error"]:
             return 2
-        dry = not self._plan.write and not self._plan.explain
-        return int(dry and self._counts["changed"] > 0)
+        return int(self._plan.fails and bool(self._findings))
 
     def add(self, result: Result) -> None:
         """Count a result and print what there is to say about it."""
-        self._counts[result.status] += 1
-        if result.status in _LOOKED_AT and result.verdict:
-            self._affected += result.verdict.name == "affected"
+        self._count(result)
         if result.status == "error":
             self._complain(result)
             return
         path = printable(result.path)
-        if self._plan.explain and result.verdict:
+        if self._plan.explain and result.verdict and self._is_explained(result):
             self.sink.output("".join(explanation(result)).encode())
-            return
+            if not self._diff:
+                return
         if self._diff and result.before is not None and result.after is not None:
             lines = unified_diff(path, result.before, result.after, self._colour)
             self.sink.output(b"".join(lines))
         if text := self._line(path, result):
             self.sink.message(text)
         for finding in result.findings:
-            if self._level and not finding.fixable and result.status in _LOOKED_AT:
+            if self._level and not finding.fixable:
                 self.sink.message(f"{path}:{finding.line}: {finding.message}")
+
+    def _count(self, result: Result) -> None:
+        self._counts[result.status] += 1
+        found = result.status == "changed" or (
+            not self._plan.settings.remove and result.findings
+        )
+        self._findings += bool(found)
+        if result.status in _LOOKED_AT and result.is_affected:
+            assert result.verdict is not None
+            if result.verdict.how == "threads":
+                self._threaded = self._threaded or result
+
+    def _is_explained(self, result: Result) -> bool:
+        """Whether people want to read about a file; of a module they do not."""
+        return result.status != "irrelevant" or result.named or self._level > 1
 
     def fail(self, path: str, message: str) -> None:
         """Count and print an error that is about no script, such as a missing path."""
         self.add(Result(path, True, "error", message=message))
 
-    def finish(self, summary: bool = True) -> None:
+    def note(self, path: str, message: str) -> None:
+        """Print something about a path that is neither a result nor an error."""
+        if self._level:
+            self.sink.message(f"{printable(path)}: {message}")
+
+    def finish(self, summary: bool = True, nothing: str = "") -> None:
         """Print what is left to say when all results are in.
 
         Args:
             summary: Whether people want to read how many files there were.
+            nothing: Why there was no file to look at.
         """
         if summary and self._level > 0:
+            if nothing and not self._counts:
+                self.sink.message(f"nothing to do: {nothing}")
+                return
             self.sink.message(self._summary())
-            if self._mentions_loading():
-                self.sink.message(_LOADING_HINT)
+            if self._plan.write and not self._plan.settings.remove:
+                self._mention_threads()
 
-    def _mentions_loading(self) -> bool:
-        """Whether a plain run met scripts that the third edit is for."""
-        settings = self._plan.settings
-        plain = self._plan.write and not settings.remove
-        return plain and self._affected > 0 and _LOADING not in settings.edits
+    def _mention_threads(self) -> None:
+        """Say once that threads do more harm than the guard can prevent."""
+        result = self._threaded
+        if result is None or _THREADS in self._plan.settings.edits:
+            return
+        assert result.verdict is not None
+        self.sink.message(
+            f"{place_of(result.verdict)}: trials run {HOW['threads']} "
+            f"({printable(result.verdict.why)}), which can break models that they "
+            f"load or train: see {_THREADS_PAGE}"
+        )
 
     def _complain(self, result: Result) -> None:
         place = _position(printable(result.path), result)
@@ -95,20 +124,35 @@ class Report:
             return None
         if result.status == "changed":
             return f"{self._verb()} {path}"
-        no_entry = result.status == "no-entry" or (
-            result.status == "irrelevant" and not self._plan.settings.remove
-        )
-        if no_entry and result.named and self._takes_all():
-            self._has_named_any = True
-            return f"{path}: {_NO_ENTRY}"
+        if result.status == "notebook":
+            return f"{path}:{result.line or 1}: {result.message}"
+        is_nothing = result.status in ("no-entry", "irrelevant")
+        if is_nothing and result.named and self._takes_all():
+            return f"{path}: {self._nothing_in(result)}"
         if self._level == 1:
             return None
-        if result.status == "irrelevant" and self._plan.settings.remove:
-            return f"{path}: no guard in it"
-        return f"{path}: {_REASONS[result.status]}"
+        if result.status == "not-selected" and result.verdict:
+            return f"{path}: {self._left_out(result)}"
+        return f"{path}: {_REASONS.get(result.status) or self._nothing_in(result)}"
+
+    def _left_out(self, result: Result) -> str:
+        assert result.verdict is not None
+        if result.verdict.name == "hpo":
+            return "starts trials, but they do not lead to transformers"
+        return f"its trials run {HOW[result.verdict.how]}"
+
+    def _nothing_in(self, result: Result) -> str:
+        """Why a file needs nothing."""
+        if self._plan.settings.remove:
+            return "nothing of eager-codemod in it"
+        if result.status == "irrelevant":
+            return "starts no trials"
+        if self._plan.settings.entry == "any":
+            return "no main() and no __main__ block"
+        return _NO_ENTRY
 
     def _takes_all(self) -> bool:
-        """Whether a file that is named is meant to have an entry point.
+        """Whether a file that is named is meant to need something.
 
         A hook names every file of a commit, and selects.
         """
@@ -130,38 +174,39 @@ class Report:
             if count := self._counts[status]:
                 parts.append(f"{_files(count)} {text}")
         if not parts:
-            return f"nothing to do: no script with {self._missing()}"
+            return f"nothing to do: {self._nothing()}"
         hint = ""
         if self._counts["not-selected"]:
             why = "" if self._plan.explain else "--explain says why, "
-            hint = f"; {why}--select all takes them"
+            hint = f"; {why}--select hpo takes them"
         return ", ".join(parts) + hint
 
-    def _missing(self) -> str:
+    def _nothing(self) -> str:
         if self._plan.settings.remove:
-            return "the guard"
-        if self._plan.settings.entry == "any":
-            return "a main() or a __main__ block"
-        return "an entry point" + ("" if self._has_named_any else f"; {_ANY}")
+            return "nothing of eager-codemod in any file"
+        if self._takes_all():
+            return "no script with an entry point"
+        return "no script whose trials lead to transformers"
 
 
-_LOADING = "thread-safe-loading"
-_LOADING_HINT = (
-    f"threads that load models on transformers 4 can break them: see --with {_LOADING}"
+_THREADS = "thread-safety"
+_THREADS_PAGE = (
+    "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md"
 )
-_ANY = "--entry any takes any main()"
-_NO_ENTRY = f"no entry point (a main() that parses arguments, or @hydra.main); {_ANY}"
+_NO_ENTRY = (
+    "no entry point (a main() that parses arguments, or @hydra.main); "
+    "--entry any takes any main()"
+)
 _LOOKED_AT = ("changed", "unchanged")
 _REASONS = {
     "unchanged": "nothing to do",
-    "no-entry": _NO_ENTRY,
-    "not-selected": "an entry point, but no HPO script",
     "skipped": "skipped by its comment",
-    "irrelevant": "no main() and no hydra",
+    "large": "larger than 1 MiB, passed over",
 }
 _SUMMARIES = (
     ("unchanged", "already fine"),
-    ("not-selected", "with an entry point but no HPO script"),
+    ("not-selected", "with other trials left out"),
+    ("notebook", "a notebook: see above"),
     ("skipped", "skipped by a comment"),
     ("error", "failed"),
 )
@@ -175,72 +220,6 @@ def _position(path: str, result: Result) -> str:
     if result.line is None:
         return path
     return f"{path}:{result.line}:{result.column or 1}"
-
-
-def printable(path: str) -> str:
-    """A path without what a terminal would act on or standard error cannot encode."""
-    if path.isprintable():
-        return path
-    text = path.encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def unified_diff(
-    path: str, before: bytes, after: bytes, colour: bool = False
-) -> Iterator[bytes]:
-    r"""The lines of a unified diff, in the file's own encoding.
-
-    Lines end at ``\n`` only, as for git and patch.
-    """
-    from difflib import diff_bytes
-    from difflib import unified_diff as text_diff
-
-    name = path.encode()
-    lines = diff_bytes(text_diff, _lines(before), _lines(after), name, name)
-    for line in lines:
-        shown = line if line.endswith(b"\n") else line + b"\n" + _NO_NEWLINE
-        yield _coloured(shown) if colour else shown
-
-
-_NO_NEWLINE = b"\\ No newline at end of file\n"
-_COLOURS = {b"+": b"\x1b[32m", b"-": b"\x1b[31m", b"@": b"\x1b[36m"}
-
-
-def _lines(data: bytes) -> list[bytes]:
-    lines = data.split(b"\n")
-    return [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
-
-
-def _coloured(line: bytes) -> bytes:
-    start = _COLOURS.get(line[:1])
-    if line.startswith((b"+++", b"---")):
-        start = b"\x1b[1m"
-    return start + line.rstrip(b"\n") + b"\x1b[0m\n" if start else line
-
-
-_VERDICTS = {
-    "affected": "affected",
-    "hpo": "hpo, without transformers",
-    "none": "no HPO script",
-}
-
-
-def explanation(result: Result) -> Iterator[str]:
-    """The lines on why a script is patched, or not; none without an entry point."""
-    verdict = result.verdict
-    if verdict is None:
-        return
-    names = ", ".join(f"{entry.name}:{entry.line}" for entry in result.entries)
-    taken = ", not selected" if result.status == "not-selected" else ""
-    yield f"{printable(result.path)}: {_VERDICTS[verdict.name]}{taken} ({names})\n"
-    trails = [
-        ("HPO", verdict.hpo),
-        ("threads", verdict.threads),
-        ("transformers", verdict.transformers),
-    ]
-    for label, trail in trails:
-        if trail:
-            yield f"  {label}: {' -> '.join(map(printable, trail))}\n"
 
 
 def make_report(plan: Plan, table: dict[str, Any], sink: Terminal) -> Report:

@@ -1,19 +1,38 @@
-"""Reading scripts and replacing them: the only room that touches file contents."""
+"""Reading scripts and replacing them: the only room that touches file contents.
+
+A file that was found by searching is opened from the folder that was given, one folder
+after the other and without following links: between the search and the reading, or
+the reading and the writing, somebody may put a link in the place of any of them.
+"""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 from typing import NamedTuple
 
 from codemod.python.source import MAX_BYTES, SourceError
 
-__all__ = ["FileError", "Snapshot", "read", "replace"]
+__all__ = ["FileError", "Files", "Snapshot", "TooLargeError"]
+
+_BINARY = getattr(os, "O_BINARY", 0)  # Windows
+# A FIFO without a writer must not make us wait.
+_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY
+_NO_LINK = getattr(os, "O_NOFOLLOW", 0)
+# O_PATH: a folder need not be readable for its files to be.
+_FOLDER = _NO_LINK | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
+_OPENS_IN_FOLDERS = os.open in os.supports_dir_fd and bool(_NO_LINK)
+_LINK = "a link has taken its place since it was found, left alone"
 
 
 class FileError(Exception):
     """A file that could not be read or written; the message is one line."""
+
+
+class TooLargeError(SourceError):
+    """A file of more than ``MAX_BYTES``; it was not read."""
 
 
 class Snapshot(NamedTuple):
@@ -28,97 +47,170 @@ class Snapshot(NamedTuple):
     identity: tuple[int, int]
 
 
-def read(path: str, needles: tuple[bytes, ...] = ()) -> Snapshot | None:
-    """Read a regular file.
+class _Place(NamedTuple):
+    """A file as the system is told of it.
 
-    Args:
-        path: The file; a symbolic link is followed.
-        needles: If given, only a file that contains one of these is wanted.
-
-    Returns:
-        The file, or ``None`` if it contains none of the needles.
-
-    Raises:
-        FileError: It is missing, unreadable, or no regular file.
-        SourceError: It is wanted, and larger than ``MAX_BYTES``.
+    Attributes:
+        folder: The open folder that ``start`` is relative to, if it is one.
+        start: What stands in front of the names in the file's folder.
+        name: Its name.
+        flags: What opens it, links or none.
     """
-    try:
-        descriptor = _open(path)
-    except (OSError, ValueError) as error:  # ValueError: a path with a NUL byte
-        raise FileError(_reason(error)) from None
-    try:
-        status = os.fstat(descriptor)
-        if not stat.S_ISREG(status.st_mode):
-            raise FileError("not a regular file")
-        if status.st_size > MAX_BYTES:
-            if needles and not _contains(descriptor, status.st_size, needles):
-                return None
-            raise SourceError(
-                f"larger than 1 MiB ({status.st_size:,} bytes), left alone"
-            )
-        data = _read_all(descriptor, status.st_size)
-    except (OSError, ValueError) as error:  # ValueError: mmap of a file that vanished
-        raise FileError(_reason(error)) from None
-    finally:
-        os.close(descriptor)
-    if needles and not any(needle in data for needle in needles):
-        return None
-    return Snapshot(data, _identity(status))
+
+    folder: int | None
+    start: str
+    name: str
+    flags: int = _READ
+
+    @property
+    def path(self) -> str:
+        """What is opened, in ``folder``."""
+        return self.start + self.name
 
 
-_BINARY = getattr(os, "O_BINARY", 0)  # Windows
+class Files:
+    """Reads and replaces files; one serves a run.
 
-
-def _open(path: str) -> int:
-    """Open a file to read; a FIFO without a writer must not make us wait."""
-    return os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY)
-
-
-def replace(path: str, snapshot: Snapshot, data: bytes) -> None:
-    """Replace a file atomically: whoever looks sees the old bytes or the new ones.
-
-    The new bytes are written to a temporary file in the same folder, which then takes
-    the file's place. The mode is kept, the owner where that is allowed; a symbolic
-    link stays one and its target is replaced. Of a hard link, this name gets the new
-    file, the others keep the old one.
-
-    Killed in between, the temporary file is left behind, hidden and by a name of its
-    own (``.eager-codemod-*.tmp``). Nothing takes it for a script, and no later run
-    uses its name again; nor does one delete it, since it may belong to a run on
-    another machine.
-
-    Args:
-        path: The file.
-        snapshot: The file as it was read.
-        data: The new bytes.
-
-    Raises:
-        FileError: It cannot be written, or changed since it was read.
+    The last folder is kept open, since files come folder by folder.
     """
-    target = os.path.realpath(path)
-    try:
-        status = os.stat(target)
-        if not os.access(target, os.W_OK):
-            raise FileError("read-only file, left alone")
-        temporary = _write_new(os.path.dirname(target), data, status)
+
+    def __init__(self) -> None:
+        self._path: str | None = None
+        self._folder: int | None = None
+
+    def close(self) -> None:
+        """Close the last folder."""
+        self._path, folder, self._folder = None, self._folder, None
+        if folder is not None:
+            os.close(folder)
+
+    def read(self, path: str, given: int | None = None) -> Snapshot:
+        """Read a regular file.
+
+        Args:
+            path: The file.
+            given: How much of the path was given by the user: symbolic links are
+                followed there, and nowhere behind. ``None`` is all of it.
+
+        Raises:
+            FileError: It is missing, unreadable, or no regular file.
+            TooLargeError: It is larger than ``MAX_BYTES``.
+        """
         try:
-            if _is_other(target, snapshot):
-                raise FileError("changed on disk since it was read; run again")
-            os.replace(temporary, target)
-        except BaseException:
-            _discard(temporary)
-            raise
-    except OSError as error:
-        raise FileError(f"cannot be written: {_reason(error)}") from None
+            place = _Place(None, "", path) if given is None else self._at(path, given)
+            descriptor = os.open(place.path, place.flags, dir_fd=place.folder)
+        except (OSError, ValueError) as error:  # ValueError: a path with a NUL byte
+            raise FileError(_reason(error)) from None
+        try:
+            status = os.fstat(descriptor)
+            if not stat.S_ISREG(status.st_mode):
+                raise FileError("not a regular file")
+            if status.st_size > MAX_BYTES:
+                raise TooLargeError(
+                    f"larger than 1 MiB ({status.st_size:,} bytes), left alone"
+                )
+            data = _read_all(descriptor, status.st_size)
+        except OSError as error:
+            raise FileError(_reason(error)) from None
+        finally:
+            os.close(descriptor)
+        if len(data) > MAX_BYTES:  # it grew meanwhile, or the system did not know
+            raise TooLargeError("larger than 1 MiB, left alone")
+        return Snapshot(data, _identity(status))
+
+    def replace(
+        self, path: str, snapshot: Snapshot, data: bytes, given: int | None = None
+    ) -> None:
+        """Replace a file atomically: whoever looks sees the old bytes or the new ones.
+
+        The new bytes are written to a temporary file in the same folder, which then
+        takes the file's place. The mode is kept, the owner where that is allowed; a
+        symbolic link that was named stays one and its target is replaced. Of a hard
+        link, this name gets the new file, the others keep the old one.
+
+        Killed in between, the temporary file is left behind, hidden and by a name of
+        its own (``.eager-codemod-*.tmp``). Nothing takes it for a script, and no later
+        run uses its name again; nor does one delete it, since it may belong to a run
+        on another machine.
+
+        Args:
+            path: The file.
+            snapshot: The file as it was read.
+            data: The new bytes.
+            given: As for ``read``.
+
+        Raises:
+            FileError: It cannot be written, or changed since it was read.
+        """
+        try:
+            if given is None:
+                folder, name = os.path.split(os.path.realpath(path))
+                place = _Place(None, os.path.join(folder, ""), name)
+            else:
+                place = self._at(path, given)
+                _refuse_links(path, given)
+            _replace(place, snapshot, data)
+        except OSError as error:
+            raise FileError(f"cannot be written: {_reason(error)}") from None
+
+    def _at(self, path: str, given: int) -> _Place:
+        """Where a file that was found is, its folder opened."""
+        if not _OPENS_IN_FOLDERS:
+            return _Place(None, "", path)
+        folder, name = os.path.split(path[given:])
+        whole = path[:given] + folder
+        if self._path != whole:
+            self.close()
+            self._folder = _open_folder(path[:given] or os.curdir, folder)
+            self._path = whole
+        return _Place(self._folder, "", name, _READ | _NO_LINK)
 
 
-def _write_new(folder: str, data: bytes, like: os.stat_result) -> str:
+def _open_folder(start: str, below: str) -> int:
+    """Open a folder below another one; none of those between may be a link."""
+    descriptor = os.open(start, _FOLDER & ~_NO_LINK)
+    for name in filter(None, below.split(os.sep)):
+        above = descriptor
+        try:
+            descriptor = os.open(name, _FOLDER, dir_fd=above)
+        except NotADirectoryError:
+            raise FileError(_LINK) from None
+        finally:
+            os.close(above)
+    return descriptor
+
+
+def _refuse_links(path: str, given: int) -> None:
+    """Where folders cannot be opened, look once more before a file is written."""
+    if not _OPENS_IN_FOLDERS:
+        start = os.path.realpath(path[:given] or os.curdir)
+        if os.path.realpath(path) != os.path.join(start, path[given:]):
+            raise FileError(_LINK)
+
+
+def _replace(place: _Place, snapshot: Snapshot, data: bytes) -> None:
+    status = os.stat(place.path, dir_fd=place.folder, follow_symlinks=False)
+    if not os.access(place.path, os.W_OK, dir_fd=place.folder):
+        raise FileError("read-only file, left alone")
+    temporary = _write_new(place, data, status)
+    try:
+        if _is_other(place, snapshot):
+            raise FileError("changed on disk since it was read; run again")
+        os.replace(
+            temporary, place.path, src_dir_fd=place.folder, dst_dir_fd=place.folder
+        )
+    except BaseException:
+        _discard(temporary, place)
+        raise
+
+
+def _write_new(place: _Place, data: bytes, like: os.stat_result) -> str:
     """Write a temporary file that is ready to take the place of another one."""
     # A name that nobody can foresee, and O_EXCL: what else is there, be it a link or a
     # FIFO that somebody put there or the file of another run, is never written to.
-    path = os.path.join(folder, f".eager-codemod-{os.urandom(8).hex()}.tmp")
+    path = f"{place.start}.eager-codemod-{os.urandom(8).hex()}.tmp"
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
-    descriptor = os.open(path, flags, 0o600)
+    descriptor = os.open(path, flags, 0o600, dir_fd=place.folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
@@ -128,19 +220,19 @@ def _write_new(folder: str, data: bytes, like: os.stat_result) -> str:
                         os.fchown(file.fileno(), like.st_uid, like.st_gid)
                 os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode))
     except BaseException:
-        _discard(path)
+        _discard(path, place)
         raise
     return path
 
 
-def _discard(temporary: str) -> None:
+def _discard(temporary: str, place: _Place) -> None:
     with contextlib.suppress(OSError):
-        os.unlink(temporary)
+        os.unlink(temporary, dir_fd=place.folder)
 
 
-def _is_other(target: str, snapshot: Snapshot) -> bool:
+def _is_other(place: _Place, snapshot: Snapshot) -> bool:
     """Whether a file is not what was read; its time alone says too little."""
-    descriptor = _open(target)
+    descriptor = os.open(place.path, place.flags, dir_fd=place.folder)
     try:
         status = os.fstat(descriptor)
         return _identity(status) != snapshot.identity or (
@@ -168,14 +260,6 @@ def _read_all(descriptor: int, size: int) -> bytes:
     return b"".join(pieces)
 
 
-def _contains(descriptor: int, size: int, needles: tuple[bytes, ...]) -> bool:
-    """Whether a large file contains a needle; memory stays flat."""
-    import mmap
-
-    with mmap.mmap(descriptor, size, access=mmap.ACCESS_READ) as data:
-        return any(data.find(needle) >= 0 for needle in needles)
-
-
 def _identity(status: os.stat_result) -> tuple[int, int]:
     return status.st_dev, status.st_ino
 
@@ -183,5 +267,7 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 def _reason(error: Exception) -> str:
     """The operating system's words, without the path that the report adds."""
     if isinstance(error, OSError):
+        if error.errno == errno.ELOOP:
+            return _LINK
         return (error.strerror or type(error).__name__).lower()
     return str(error)

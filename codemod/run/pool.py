@@ -6,23 +6,23 @@ import multiprocessing
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections import deque
+from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from threading import Lock, Thread
 
-from codemod.run.runner import Result, Runner
+from codemod.run.files import Snapshot
+from codemod.run.result import Result
+from codemod.run.runner import Runner
 from codemod.search.discovery import Candidate
 
 __all__ = ["can_start", "process_all"]
 
-# A file, and its result if there is one already.
-_Looked = tuple[Candidate, Result | None]
-_Answer = Future[Result]
-
+_AHEAD = 4
+"""How many files are handed out for each worker before the first is done: what is
+lost with a worker, and what is in memory."""
 _runner: Runner | None = None
-_busy = Lock()
 
 
 def can_start() -> bool:
@@ -40,35 +40,59 @@ def can_start() -> bool:
 
 
 def process_all(
-    runner: Runner, looked: list[_Looked], workers: int
+    runner: Runner,
+    looked: Iterable[tuple[Candidate, Result | Snapshot]],
+    workers: int,
 ) -> Iterator[Result]:
-    """Process the files that have no result yet; the order stays.
+    """Finish the files that have no result yet; the order stays.
 
-    When a worker dies (killed, out of memory), the others end too. What was not done
-    by then is tried once more in new ones, and else reported as an error.
+    A worker that dies (killed, out of memory) takes the others along. The files that
+    they had are errors, and this process does the rest.
 
     Args:
         runner: What to do with the files; forked workers know what it learnt.
-        looked: The files, each with what `Runner.glance` said about it.
+        looked: The files, each with what `Runner.look` said about it.
         workers: How many processes.
     """
-    position = 0
-    for _ in range(2):
-        with _pool(runner, workers) as pool:
-            with _no_interrupts():
-                rest = looked[position:]
-                answers = iter([_submit(pool, c) for c, known in rest if not known])
-            for _, known in rest:
-                try:
-                    done = known or next(answers).result()
-                except BrokenProcessPool:
-                    break
-                yield done
-                position += 1
-            else:
-                return
-    for candidate, result in looked[position:]:
-        yield result or _lost(candidate)
+    waiting: deque[tuple[Candidate, Result | Future[Result]]] = deque()
+    with _pool(runner, workers) as pool:
+        handed_out = 0
+        for candidate, found in looked:
+            answer = _begin(pool, runner, candidate, found)
+            handed_out += isinstance(answer, Future)
+            waiting.append((candidate, answer))
+            while waiting and (
+                handed_out > workers * _AHEAD or isinstance(waiting[0][1], Result)
+            ):
+                first, answer = waiting.popleft()
+                handed_out -= isinstance(answer, Future)
+                yield _end(first, answer)
+        yield from (_end(*one) for one in waiting)
+
+
+def _begin(
+    pool: ProcessPoolExecutor,
+    runner: Runner,
+    candidate: Candidate,
+    found: Result | Snapshot,
+) -> Result | Future[Result]:
+    if isinstance(found, Result):
+        return found
+    try:
+        with _no_interrupts():  # processes start here
+            return pool.submit(_finish, candidate, found)
+    except BrokenProcessPool:
+        return runner.finish(candidate, found)
+
+
+def _end(candidate: Candidate, answer: Result | Future[Result]) -> Result:
+    if isinstance(answer, Result):
+        return answer
+    try:
+        return answer.result()
+    except BrokenProcessPool:
+        message = "a worker process died before this file was done; try --jobs 1"
+        return Result(candidate.path, candidate.named, "error", message=message)
 
 
 @contextmanager
@@ -77,7 +101,7 @@ def _pool(runner: Runner, workers: int) -> Iterator[ProcessPoolExecutor]:
     if not _forks():
         os.environ["PYTHONSAFEPATH"] = "1"  # see can_start()
     with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start, initargs=(runner,)
+        workers, mp_context=context, initializer=_start, initargs=(runner, os.getpid())
     ) as pool:
         try:
             yield pool
@@ -104,37 +128,22 @@ def _no_interrupts() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _submit(pool: ProcessPoolExecutor, candidate: Candidate) -> _Answer:
-    try:
-        return pool.submit(_process, candidate)
-    except BrokenProcessPool as error:
-        failed = _Answer()
-        failed.set_exception(error)
-        return failed
-
-
-def _lost(candidate: Candidate) -> Result:
-    message = "a worker process died before this file was done; try --jobs 1"
-    return Result(candidate.path, candidate.named, "error", message=message)
-
-
-def _start(runner: Runner) -> None:
+def _start(runner: Runner, parent: int) -> None:
     global _runner
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    Thread(target=_end_with_parent, daemon=True).start()
     _runner = runner
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "setitimer"):
+
+        def look(*_: object) -> None:
+            # A parent that was killed sends nothing more, nor does it end its workers.
+            if os.getppid() != parent:
+                raise SystemExit
+
+        signal.signal(signal.SIGALRM, look)
+        signal.setitimer(signal.ITIMER_REAL, 1, 1)
 
 
-def _end_with_parent() -> None:
-    """End this worker when the parent is killed: it would wait for work for ever."""
-    parent = multiprocessing.parent_process()
-    assert parent is not None
-    parent.join()
-    with _busy:  # not in the middle of a file: its temporary one would stay behind
-        os._exit(1)
-
-
-def _process(candidate: Candidate) -> Result:
+def _finish(candidate: Candidate, snapshot: Snapshot) -> Result:
     assert _runner is not None
-    with _busy:
-        return _runner.process(candidate.path, candidate.named)
+    return _runner.finish(candidate, snapshot)

@@ -8,114 +8,33 @@ from __future__ import annotations
 
 import math
 import os
-import re
-from collections.abc import Callable, Iterable, Iterator
-from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Iterable, Iterator
+from itertools import chain
+from typing import TYPE_CHECKING
 
-from codemod.python import source
-from codemod.python.source import SourceError
-from codemod.run import files
-from codemod.run.files import FileError, Snapshot
+from codemod.python.source import MAX_BYTES, Source, SourceError, parse
+from codemod.run.files import FileError, Files, Snapshot, TooLargeError
+from codemod.run.result import Entry, Plan, Result
+from codemod.search.discovery import Candidate
 from codemod.settings import Settings
 
 # What decides about a script is imported with the first file that may be one: most
 # runs of a hook see none, and these imports would double their time.
 if TYPE_CHECKING:
-    from codemod.edits.base import Finding
-    from codemod.program.parsing import Resolver
-    from codemod.program.place import Script
-    from codemod.program.resolver import Answers, FirstParty
-    from codemod.program.selection import Judge, Verdict
-    from codemod.python.tree import Binding
-    from codemod.search.discovery import Candidate
+    from codemod.program.gate import Gate
+    from codemod.program.place import EntryPoint, Script
+    from codemod.program.verdict import Judge
 
-__all__ = ["Entry", "Plan", "Result", "Runner", "run", "run_bytes"]
+__all__ = ["Runner", "run", "run_bytes"]
 
-# What a script with an entry point contains, by section 3 of the rules.
-_NEEDLES = (b"def main", b"hydra")
+# What a script contains that is run by a function, with trials or without.
+_ENTRY_SIGNS = (b"def main", b"hydra", b"__main__")
 # Whether workers pay shows when there is something to change: where nothing is, a file
 # costs little more than to ask another process. Forked then, they have LibCST already.
 _EDITS_ALONE = 8
 _POOL_PAYS_FROM = 16
+_ROOM = 16 << 10  # bytes; more than what is inserted into any script
 _MOST_WORKERS = 61  # Windows can wait for no more
-
-
-class Plan(NamedTuple):
-    """What to do with the files.
-
-    Attributes:
-        settings: The settings.
-        write: Whether files are replaced.
-        contents: Whether results carry the bytes before and after, for a diff.
-        explain: Whether the run only tells which scripts it would take, and why.
-        verdicts: Whether every script with an entry point gets a verdict, selected by
-            it or not.
-    """
-
-    settings: Settings
-    write: bool = True
-    contents: bool = False
-    explain: bool = False
-    verdicts: bool = False
-
-
-class Entry(NamedTuple):
-    """An entry point, for reports: its name, kind, and 1-based line and column."""
-
-    name: str
-    kind: str
-    line: int
-    column: int
-
-
-class Result(NamedTuple):
-    """The outcome for one file.
-
-    Attributes:
-        path: The file, as it was given or found.
-        named: Whether it was named on the command line.
-        status: ``"changed"`` (or would be, without ``write``), ``"unchanged"``,
-            ``"no-entry"``, ``"not-selected"``, ``"skipped"`` (by comment),
-            ``"irrelevant"`` (nothing in it looks like an entry point) or ``"error"``.
-        entries: Its entry points.
-        findings: What was missing or outdated.
-        verdict: Whether it is an HPO script, where that was asked.
-        message: What is wrong, for an error.
-        line: The 1-based line of an error, if it has one.
-        column: The 1-based column of an error, if it has one.
-        before: The bytes before, if the plan asks for contents and they changed.
-        after: The bytes after, likewise.
-    """
-
-    path: str
-    named: bool
-    status: str
-    entries: tuple[Entry, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    verdict: Verdict | None = None
-    message: str = ""
-    line: int | None = None
-    column: int | None = None
-    before: bytes | None = None
-    after: bytes | None = None
-
-
-class _OnDemand:
-    """A resolver that is made for its first question: most scripts have none."""
-
-    def __init__(self, make: Callable[[], Resolver]) -> None:
-        self._make = make
-
-    @cached_property
-    def _resolver(self) -> Resolver:
-        return self._make()
-
-    def is_module(self, binding: Binding) -> bool:
-        return self._resolver.is_module(binding)
-
-    def parses(self, binding: Binding, name: str) -> bool:
-        return self._resolver.parses(binding, name)
 
 
 class Runner:
@@ -127,70 +46,111 @@ class Runner:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._answers: Answers | None = None
-        self._needles = _needles(plan.settings)
+        self._judges: dict[tuple[tuple[str, ...], tuple[str, ...]], Judge] = {}
+        self._gates: dict[Judge, Gate] = {}
+        self._files = Files()
 
     def __reduce__(self) -> tuple[object, ...]:
         """In another process that is not a fork of this one, it learns anew."""
         return type(self), (self.plan,)
 
-    @cached_property
-    def _words(self) -> re.Pattern[bytes]:
-        """The needles as whole words: no ``def main_worker``, nobody rehydrated."""
-        return re.compile(rb"\b(?:%b)\b" % b"|".join(self._needles))
+    def close(self) -> None:
+        """Close what is open when a run is over."""
+        self._files.close()
 
-    @property
-    def _takes_all(self) -> bool:
-        return self.plan.settings.select in (None, "all")
+    def judge(self, settings: Settings) -> Judge:
+        """What decides about the scripts that settings hold for."""
+        from codemod.program.verdict import Judge
+        from codemod.search.reading import read_regular
 
-    @cached_property
-    def judge(self) -> Judge:
-        """Decides which scripts run HPO; knows the first-party modules."""
-        from codemod.program.selection import Judge
+        key = settings.hpo_libraries, settings.transformers_libraries
+        if key not in self._judges:
+            self._judges[key] = Judge(read_regular, *key)
+        return self._judges[key]
 
-        return Judge(self.plan.settings)
+    def _passes(self, path: str, data: bytes, settings: Settings) -> bool:
+        """Whether a file looks as if it led to trials."""
+        from codemod.program.gate import Gate
 
-    def _resolver(self, path: str, data: bytes) -> Resolver:
-        return _OnDemand(lambda: self._first_party(path, data))
+        judge = self.judge(settings)
+        if judge not in self._gates:
+            self._gates[judge] = Gate(judge.project)
+        return self._gates[judge].passes(path, data)
 
-    def _first_party(self, path: str, data: bytes) -> FirstParty:
-        from codemod.program.place import Script
-    from codemod.program.resolver import Answers, FirstParty
+    def process(self, candidate: Candidate) -> Result:
+        """Inspect a file and, if the plan says so, change it. Never raises."""
+        found = self.look(candidate)
+        return found if isinstance(found, Result) else self.finish(candidate, found)
 
-        if self._answers is None:
-            self._answers = Answers()
-        return FirstParty(self.judge.project, path, self._answers, data=data)
-
-    def glance(self, path: str, named: bool) -> Result | None:
-        """Look at a file's bytes only. Never raises.
+    def look(self, candidate: Candidate) -> Result | Snapshot:
+        """Read a file and look at its bytes only. Never raises.
 
         Returns:
-            The result, or ``None`` where it takes a look at the syntax.
+            The result; where it takes a look at the syntax, the file for `finish`.
         """
-        result = Result(path, named, "irrelevant")
+        result = Result(candidate.path, candidate.named, "irrelevant")
         try:
-            return None if self._relevant(path, named) else result
+            snapshot = self._files.read(candidate.path, candidate.given)
+            return snapshot if self._is_relevant(candidate, snapshot.data) else result
+        except TooLargeError as error:
+            if _is_taken(candidate):
+                return _failed(result, error)
+            return result._replace(status="large")
         except Exception as error:  # one bad file never stops the others
             return _failed(result, error)
 
-    def process(self, path: str, named: bool) -> Result:
-        """Inspect a file and, if the plan says so, change it. Never raises."""
-        result = Result(path, named, "irrelevant")
+    def _is_relevant(self, candidate: Candidate, data: bytes) -> bool:
+        settings = candidate.settings
+        if settings.remove:
+            from codemod.edits.registry import all_edits
+
+            return any(edit.trace in data for edit in all_edits())
+        if _is_taken(candidate):  # who names a script wants to hear of it
+            return True
+        if settings.select == "all" and any(sign in data for sign in _ENTRY_SIGNS):
+            return True
+        return self._passes(candidate.path, data, settings)
+
+    def finish(self, candidate: Candidate, snapshot: Snapshot) -> Result:
+        """Do with a file that was read what is to be done. Never raises."""
+        result = Result(candidate.path, candidate.named, "irrelevant")
         try:
-            snapshot = self._relevant(path, named)
-            if snapshot is None:
-                return result
-            result, script = self.examine(result, snapshot.data)
-            if script is None or not self._makes_changes:
-                return result
-            changed = self.change(result, snapshot.data, script)
-            if self.plan.write and changed.after is not None:
-                files.replace(path, snapshot, changed.after)
+            result = self.apply(result, snapshot.data, candidate.settings)
+            if self.plan.write and result.after is not None:
+                self._files.replace(
+                    candidate.path, snapshot, result.after, candidate.given
+                )
             if self.plan.contents:
-                return changed
-            return changed._replace(before=None, after=None)
+                return result
+            return result._replace(before=None, after=None)
         except Exception as error:  # one bad file never stops the others
             return _failed(result, error)
+
+    def apply(self, result: Result, data: bytes, settings: Settings) -> Result:
+        """Decide what a script's bytes need, and change them if that is wanted.
+
+        Returns:
+            The result; where the bytes change, with both.
+
+        Raises:
+            SourceError: They cannot be read as Python, or not be changed safely.
+        """
+        from codemod.edits.apply import change
+        from codemod.search.skip import skipped
+
+        if skipped(data):
+            return result._replace(status="skipped")
+        result, script = self.examine(result, data, settings)
+        if script is None or not self._makes_changes:
+            return result
+        if len(data) + _ROOM + 40 * len(settings.load) > MAX_BYTES:
+            raise SourceError("too close to 1 MiB to insert anything, left alone")
+        after = change(
+            script, settings, lambda new: self._script(result, parse(new), settings)
+        )
+        if after == data:
+            return result._replace(status="unchanged")
+        return result._replace(before=data, after=after)
 
     @property
     def _makes_changes(self) -> bool:
@@ -200,19 +160,9 @@ class Runner:
         """
         return self.plan.write or self.plan.contents or self.plan.settings.remove
 
-    def _relevant(self, path: str, named: bool) -> Snapshot | None:
-        """A file whose bytes look as if it had an entry point."""
-        # Taken at its word, a file is parsed even where nothing in it looks like an
-        # entry point: who names a script wants to know that it is no Python.
-        needles = () if named and self._takes_all else self._needles
-        snapshot = files.read(path, needles)
-        if snapshot is None or self._words.search(snapshot.data):
-            return snapshot
-        if not needles:
-            source.parse(snapshot.data)
-        return None
-
-    def examine(self, result: Result, data: bytes) -> tuple[Result, Script | None]:
+    def examine(
+        self, result: Result, data: bytes, settings: Settings
+    ) -> tuple[Result, Script | None]:
         """Decide what a script's bytes need, without LibCST.
 
         Returns:
@@ -222,57 +172,52 @@ class Runner:
             SourceError: They cannot be read as Python.
         """
         from codemod.edits.apply import inspect
-        from codemod.program.selection import skipped
+        from codemod.program.place import Script
+        from codemod.program.verdict import selected
 
-        if skipped(data):
-            return result._replace(status="skipped"), None
-        script = self._script(result.path, data)
-        findings = inspect(script, self.plan.settings)
-        if self.plan.settings.remove:
-            return result._replace(status="changed", findings=findings), script
-        result = self._decide(result, data, script, findings)
-        return result, script if result.status == "changed" else None
+        source = parse(data)
+        if settings.remove:
+            script = Script(source, ())
+            found = inspect(script, settings)
+            return result._replace(status="changed", findings=found), script
+        any_main = settings.entry == "any"
+        judged = self.judge(settings).judge(result.path, source, any_main)
+        verdict, script = judged.verdict, Script(source, judged.entries)
+        result = result._replace(verdict=verdict)
+        if not selected(verdict, _select(settings, result.named)):
+            status = "irrelevant" if verdict.name == "none" else "not-selected"
+            return result._replace(status=status), None
+        if not script.entries:
+            return result._replace(status="no-entry"), None
+        found = inspect(script, settings)
+        entries = tuple(_entry(entry, source) for entry in script.entries)
+        result = result._replace(entries=entries, findings=found)
+        if any(finding.fixable for finding in found):
+            return result._replace(status="changed"), script
+        return result._replace(status="unchanged"), None
 
-    def _script(self, path: str, data: bytes) -> Script:
-        from codemod.program.entrypoints import read
+    def _script(self, result: Result, source: Source, settings: Settings) -> Script:
+        from codemod.program.place import Script
 
-        resolver = self._resolver(path, data)
-        return read(data, self.plan.settings.entry == "any", resolver)
+        any_main = settings.entry == "any"
+        judged = self.judge(settings).judge(result.path, source, any_main)
+        return Script(source, judged.entries)
 
-    def _decide(
-        self, result: Result, data: bytes, script: Script, findings: tuple[Finding, ...]
-    ) -> Result:
-        from codemod.program.selection import selected
 
-        entries = tuple(Entry(e.name, e.kind, *e.position) for e in script.entries)
-        result = result._replace(entries=entries, findings=findings)
-        if not entries:
-            return result._replace(status="no-entry")
-        verdicts = self.plan.explain or self.plan.verdicts
-        if not findings and not verdicts:
-            return result._replace(status="unchanged")  # whatever it imports
-        select = self.plan.settings.select or ("all" if result.named else "hpo")
-        if select != "all" or verdicts or self.plan.write:
-            verdict = self.judge.judge(result.path, data)
-            result = result._replace(verdict=verdict)
-            if not selected(verdict, select):
-                return result._replace(status="not-selected")
-        needs_change = any(finding.fixable for finding in findings)
-        return result._replace(status="changed" if needs_change else "unchanged")
+def _select(settings: Settings, named: bool) -> str:
+    """Which scripts are taken; a file that is named is, whatever it does."""
+    return settings.select or ("all" if named else "affected")
 
-    def change(self, result: Result, data: bytes, script: Script) -> Result:
-        """Change a script that was examined; the result gets the bytes.
 
-        Raises:
-            SourceError: It cannot be changed safely.
-        """
-        from codemod.edits.apply import change
+def _entry(entry: EntryPoint, source: Source) -> Entry:
+    """What reports say of an entry point."""
+    from codemod.python.tree import statements_at
 
-        path = result.path
-        after = change(script, self.plan.settings, lambda new: self._script(path, new))
-        if after == data:
-            return result._replace(status="unchanged")
-        return result._replace(before=data, after=after)
+    block = statements_at(source.tree, entry.place.path)
+    gap = entry.place.gap
+    following = block[gap].lineno if gap < len(block) else 0
+    line = following or (block[-1].end_lineno or block[-1].lineno) + 1
+    return Entry(entry.name, entry.kind, *entry.position, line)
 
 
 def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
@@ -281,13 +226,13 @@ def run_bytes(path: str, data: bytes, plan: Plan) -> Result:
     Args:
         path: What it is called; imports are followed from there.
         data: Its bytes.
-        plan: What to do with it; the result always carries the new bytes.
+        plan: What to do with it; the result carries the new bytes if they differ.
     """
-    runner = Runner(plan)
-    result = Result(path, True, "irrelevant")
+    runner = Runner(plan._replace(contents=True))
+    # An editor passes whatever is saved: it is selected as what is found.
+    result = Result(path, False, "irrelevant")
     try:
-        result, script = runner.examine(result, data)
-        return runner.change(result, data, script) if script else result
+        return runner.apply(result, data, plan.settings)
     except Exception as error:
         return _failed(result, error)
 
@@ -302,11 +247,14 @@ def run(candidates: Iterable[Candidate], plan: Plan) -> Iterator[Result]:
     runner = Runner(plan)
     rest = iter(candidates)
     edits, alone = 0, _edits_alone(plan)
-    while edits < alone and (candidate := next(rest, None)):
-        result = runner.process(candidate.path, candidate.named)
-        edits += result.status == "changed"
-        yield result
-    yield from _go_on(runner, rest)
+    try:
+        while edits < alone and (candidate := next(rest, None)):
+            result = runner.process(candidate)
+            edits += result.status == "changed"
+            yield result
+        yield from _go_on(runner, rest)
+    finally:
+        runner.close()
 
 
 def _edits_alone(plan: Plan) -> float:
@@ -319,23 +267,22 @@ def _edits_alone(plan: Plan) -> float:
 
 def _go_on(runner: Runner, candidates: Iterator[Candidate]) -> Iterator[Result]:
     """Process the rest of the files, in worker processes where that pays."""
-    looked = [(c, runner.glance(c.path, c.named)) for c in candidates]
-    scripts = sum(result is None for _, result in looked)
-    workers = _workers(runner.plan.settings.jobs, scripts)
-    if workers > 1:
+    looked = ((candidate, runner.look(candidate)) for candidate in candidates)
+    jobs = runner.plan.settings.jobs
+    begun: list[tuple[Candidate, Result | Snapshot]] = []
+    scripts, enough = 0, _POOL_PAYS_FROM if jobs is None else 2
+    while scripts < enough and (one := next(looked, None)):
+        begun.append(one)
+        scripts += isinstance(one[1], Snapshot)
+    workers = min(jobs or _processors(), _MOST_WORKERS)
+    if scripts == enough and workers > 1:
         from codemod.run import pool
 
         if pool.can_start():
-            yield from pool.process_all(runner, looked, workers)
+            yield from pool.process_all(runner, chain(begun, looked), workers)
             return
-    for candidate, result in looked:
-        yield result or runner.process(candidate.path, candidate.named)
-
-
-def _workers(jobs: int | None, scripts: int) -> int:
-    if jobs is None:
-        jobs = _processors() if scripts >= _POOL_PAYS_FROM else 1
-    return min(jobs, scripts, _MOST_WORKERS)
+    for candidate, found in chain(begun, looked):
+        yield (found if isinstance(found, Result) else runner.finish(candidate, found))
 
 
 def _processors() -> int:
@@ -345,13 +292,9 @@ def _processors() -> int:
     return os.cpu_count() or 1
 
 
-def _needles(settings: Settings) -> tuple[bytes, ...]:
-    """What a file contains that may need something."""
-    if settings.remove:
-        from codemod.edits.registry import all_edits
-
-        return tuple(edit.trace for edit in all_edits())
-    return (*_NEEDLES, b"__main__") if settings.entry == "any" else _NEEDLES
+def _is_taken(candidate: Candidate) -> bool:
+    """Whether a file is taken at its word: a hook names files too, and selects."""
+    return candidate.named and candidate.settings.select in (None, "all")
 
 
 def _failed(result: Result, error: Exception) -> Result:

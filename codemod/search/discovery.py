@@ -7,6 +7,8 @@ are named themselves:
 
 * virtual environments, ``build``, ``dist``, ``node_modules``, ``__pycache__``, and
   whatever has a name that starts with a dot;
+* what the ``exclude`` of the nearest settings leaves out. A folder that the settings
+  above it leave out is not entered, so no ``pyproject.toml`` in it counts;
 * symbolic links. What a link in the tree points to is found where it is, if it is in
   the tree, and is none of the tree's if it is not; so there are no loops, nothing
   twice, and nothing outside of what was named is written;
@@ -14,38 +16,31 @@ are named themselves:
   outside of any repository may hold several: each is asked for its own files.
 
 Everything that is not a regular file (a FIFO called ``x.py``) is passed over when
-found, and an error when named.
+found, and an error when named. Nothing here recurses: folders may be nested deeply.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from codemod.search.git import Git
+from codemod.search.named import refusal
 from codemod.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
-    from pathspec import GitIgnoreSpec
+    from codemod.search.patterns import Patterns
 
-__all__ = ["Candidate", "discover", "excluded"]
+__all__ = ["Candidate", "Discovery"]
 
-# A path, and what is wrong with it.
-OnError = Callable[[str, str], None]
+# A path, and what there is to say about it.
+Listener = Callable[[str, str], None]
 
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "build", "dist", "node_modules"})
 # What venv, virtualenv and conda put at the top of an environment.
 _ENVIRONMENT_MARKERS = ("pyvenv.cfg", "conda-meta")
-# Set by git for its hooks; they would make git answer for another repository.
-_GIT_LOCATION = (
-    "GIT_COMMON_DIR",
-    "GIT_DIR",
-    "GIT_INDEX_FILE",
-    "GIT_OBJECT_DIRECTORY",
-    "GIT_PREFIX",
-    "GIT_WORK_TREE",
-)
 
 
 class Candidate(NamedTuple):
@@ -54,67 +49,242 @@ class Candidate(NamedTuple):
     Attributes:
         path: As given, or below the folder as given.
         named: Whether it was named on the command line, rather than found.
+        settings: Those that hold for it.
+        given: How much of the path was given, in characters. Links are followed
+            there, and nowhere behind; ``None`` where all of it was.
     """
 
     path: str
     named: bool
+    settings: Settings = Settings()
+    given: int | None = None
 
 
-def discover(
-    paths: Sequence[str], settings: Settings, on_error: OnError
-) -> Iterator[Candidate]:
-    """Return the files that the paths stand for, each once.
-
-    They come in the order of the paths, those of one folder sorted by their text.
+class Discovery:
+    """Finds the files that paths stand for; serves one run.
 
     Args:
-        paths: Files and folders.
-        settings: ``exclude`` (patterns as in ``.gitignore``, relative to ``root`` or
-            the working directory) and ``force_exclude``.
+        settings_of: The settings that hold for the files of a folder; may raise
+            ``SettingsError``, of which a line is said, and those files are left alone.
         on_error: Called with a path and a message for what is missing, unreadable, or
-            no file; the others are still yielded.
+            no file; the others are still found.
+        on_note: Called likewise with what is worth a line, and no error.
 
-    Raises:
-        SettingsError: An exclude pattern is not valid.
+    Attributes:
+        excluded: How many files and folders the settings left out.
     """
-    return _discover(paths, _Excludes(settings), settings.force_exclude, on_error)
 
+    def __init__(
+        self,
+        settings_of: Callable[[str], Settings],
+        on_error: Listener,
+        on_note: Listener = lambda path, message: None,
+    ) -> None:
+        self.excluded = 0
+        self._on_error = on_error
+        self._on_note = on_note
+        self._git = Git(on_note)
+        self._settings_of = settings_of
+        self._rules: dict[str, _Rules | None] = {}
+        self._complaints: set[str] = set()
 
-def excluded(path: str, settings: Settings) -> bool:
-    """Tell whether a file that is named, but not read, is to be left alone.
+    def files(self, paths: Sequence[str]) -> Iterator[Candidate]:
+        """Return the files that the paths stand for, each once.
 
-    Raises:
-        SettingsError: An exclude pattern is not valid.
-    """
-    return settings.force_exclude and _Excludes(settings).match(path)
+        They come in the order of the paths, those of one folder sorted by their text.
+        """
+        named = {os.path.realpath(path) for path in paths if os.path.isfile(path)}
+        # One path cannot yield a file twice, so nothing need be remembered for it.
+        seen: set[str] | None = set() if len(paths) > 1 else None
+        for path in paths:
+            try:
+                mode = os.stat(path).st_mode
+            except (OSError, ValueError) as error:
+                self._on_error(path, _message(error))
+                continue
+            if stat.S_ISREG(mode):
+                if _is_new(os.path.realpath(path), seen):
+                    yield from self._named(path)
+            elif stat.S_ISDIR(mode):
+                yield from self._found(path, named, seen)
+            else:
+                self._on_error(path, "neither a regular file nor a folder")
 
+    def leaves_out(self, path: str) -> bool:
+        """Tell whether a file that is named, but not read, is to be left alone."""
+        rules = self._rules_of(os.path.dirname(os.path.abspath(path)))
+        return rules is None or (rules.settings.force_exclude and self._excludes(path))
 
-def _discover(
-    paths: Sequence[str], excludes: _Excludes, force: bool, on_error: OnError
-) -> Iterator[Candidate]:
-    named = {os.path.realpath(path) for path in paths if os.path.isfile(path)}
-    # One path cannot yield a file twice, so nothing need be remembered for it.
-    seen: set[str] | None = set() if len(paths) > 1 else None
-    for path in paths:
+    def _named(self, path: str) -> Iterator[Candidate]:
+        rules = self._rules_of(os.path.dirname(os.path.abspath(path)))
+        if rules is None or self.leaves_out(path):
+            return
+        complaint = refusal(path)
+        if complaint is None:
+            yield Candidate(path, True, rules.settings)
+        elif rules.settings.select is None:  # with it, it is a hook that names files
+            listener = self._on_note if complaint.is_note else self._on_error
+            listener(path, complaint.message)
+
+    def _found(
+        self, path: str, named: set[str], seen: set[str] | None
+    ) -> Iterator[Candidate]:
+        rules = self._rules_of(os.path.abspath(path))
+        if rules and rules.settings.force_exclude and self._excludes(path, folder=True):
+            return
+        start = _prefix(os.path.realpath(path))
+        shown = "" if path == os.curdir else _prefix(path)
+        top = _prefix(os.path.abspath(path))
+        parent: str | None = None
+        for below in self._search(path):
+            if parent != (folder := os.path.dirname(below)):
+                parent, rules = folder, self._rules_of(os.path.join(top, folder))
+            if rules is None:
+                continue
+            if rules.excludes(top + below):
+                self.excluded += 1
+            elif _is_new(real := start + below, seen):
+                is_named = real in named
+                given = None if is_named else len(shown)
+                yield Candidate(shown + below, is_named, rules.settings, given)
+
+    def _search(self, top: str) -> Iterator[str]:
+        """Yield the Python files in a folder, relative to it, sorted."""
+        waiting = [self._open(top, "")]
+        while waiting:
+            below = next(waiting[-1], None)
+            if below is None:
+                waiting.pop()
+            elif below.endswith("/"):
+                waiting.append(self._open(top, below[:-1]))
+            else:
+                yield below
+
+    def _open(self, top: str, below: str) -> Iterator[str]:
+        """Yield what is in ``top/below``, relative to ``top``; folders end in ``/``."""
+        here = os.path.join(top, below) if below else top
         try:
-            mode = os.stat(path).st_mode
-        except (OSError, ValueError) as error:
-            on_error(path, _message(error))
-            continue
-        if stat.S_ISREG(mode):
-            if _is_new(os.path.realpath(path), seen) and not (
-                force and excludes.match(path)
-            ):
-                yield Candidate(path, True)
-        elif not stat.S_ISDIR(mode):
-            on_error(path, "neither a regular file nor a folder")
-        elif not (force and excludes.match_folder(path)):
-            start = _prefix(os.path.realpath(path))
-            shown = "" if path == os.curdir else _prefix(path)
-            for below in _search(path, excludes, on_error):
-                real = start + below
-                if _is_new(real, seen):
-                    yield Candidate(shown + below, real in named)
+            with os.scandir(here) as entries:
+                found = {entry.name: entry for entry in entries}
+        except OSError as error:
+            self._on_error(here, _message(error))
+            return
+        if below and not found.keys().isdisjoint(_ENVIRONMENT_MARKERS):
+            return
+        inner = _prefix(below) if below else ""
+        if not below or ".git" in found:
+            listed = self._git.files(here)
+            if listed is not None:
+                yield from (inner + name for name in self._listed(here, listed))
+                return
+        whole = _prefix(os.path.abspath(here))
+        for name in sorted(_wanted(found)):
+            if not name.endswith("/") or self._enters(whole + name[:-1]):
+                yield inner + name
+
+    def _listed(self, folder: str, files: Sequence[str]) -> Iterator[str]:
+        """Yield those of git's files that are there, and in folders to look into."""
+        entered: dict[str, bool] = {"": True}
+        start = _prefix(os.path.abspath(folder))
+        for file in files:
+            parent, _, name = file.rpartition("/")
+            if name.startswith(".") or not self._reaches(start, parent, entered):
+                continue
+            try:
+                mode = os.lstat(start + file).st_mode
+            except OSError:  # Deleted, but still in the index.
+                continue
+            if stat.S_ISREG(mode):
+                yield file.replace("/", os.sep)
+
+    def _reaches(self, start: str, below: str, entered: dict[str, bool]) -> bool:
+        """Tell whether a search comes to a folder; ``entered`` keeps the answers."""
+        ways = []
+        while below not in entered:
+            ways.append(below)
+            below = below.rpartition("/")[0]
+        known = entered[below]
+        for way in reversed(ways):
+            path = start + way
+            known = entered[way] = (
+                known
+                and not _is_skipped(way.rpartition("/")[2])
+                and not _is_environment(path)
+                # Git lists what a folder held before a link took its place.
+                and not os.path.islink(path)
+                and self._enters(path)
+            )
+        return known
+
+    def _enters(self, folder: str) -> bool:
+        """Tell whether the settings above a folder let a search into it."""
+        rules = self._rules_of(os.path.dirname(folder))
+        if rules is None or not rules.excludes(folder, folder=True):
+            return True
+        self.excluded += 1
+        return False
+
+    def _excludes(self, path: str, folder: bool = False) -> bool:
+        """Tell whether a path that is named is left out, or a folder above it."""
+        path = os.path.abspath(path)
+        while rules := self._rules_of(os.path.dirname(path)):
+            if rules.excludes(path, folder):
+                self.excluded += 1
+                return True
+            root = rules.settings.root
+            if root is None or root == os.path.dirname(root):
+                break
+            path, folder = root, True  # which the settings above it may leave out
+        return False
+
+    def _rules_of(self, folder: str) -> _Rules | None:
+        """What holds for the files of a folder; None where its settings are wrong."""
+        if folder not in self._rules:
+            self._rules[folder] = None
+            try:
+                self._rules[folder] = _Rules(self._settings_of(folder))
+            except SettingsError as error:
+                if error.path not in self._complaints:
+                    self._complaints.add(error.path)
+                    message = f"{error.message}; the files that obey it are left alone"
+                    self._on_error(error.path, message)
+        return self._rules[folder]
+
+
+class _Rules:
+    """The settings of a folder, and their exclude patterns."""
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self._patterns: Patterns | None = None
+        self._root = _prefix(os.path.abspath(settings.root or os.curdir))
+        if settings.exclude:
+            from codemod.search.patterns import Patterns
+
+            self._patterns = Patterns(settings.exclude)
+
+    def excludes(self, path: str, folder: bool = False) -> bool:
+        """Tell whether a file, or all that is in a folder, is left out.
+
+        Args:
+            path: An absolute path.
+            folder: Whether it is a folder. With a ``!pattern``, a file in a folder
+                that is left out may be wanted after all.
+        """
+        if self._patterns is None or (folder and self._patterns.includes):
+            return False
+        if path.startswith(self._root):
+            below = path[len(self._root) :]
+        else:
+            below = _relative(path, self._root)
+        return self._patterns.match(below.replace(os.sep, "/"), folder)
+
+
+def _relative(path: str, root: str) -> str:
+    try:
+        return os.path.relpath(path, root)
+    except ValueError:  # Windows: another drive
+        return path
 
 
 def _prefix(folder: str) -> str:
@@ -138,137 +308,6 @@ def _message(error: Exception) -> str:
     return str(error)
 
 
-class _Excludes:
-    """The exclude patterns; pathspec is imported only where there are any.
-
-    Raises:
-        SettingsError: A pattern is not valid.
-    """
-
-    def __init__(self, settings: Settings) -> None:
-        self._spec: GitIgnoreSpec | None = None
-        self._root = os.path.abspath(settings.root or os.curdir)
-        # With a "!pattern", a file in an excluded folder may be wanted after all.
-        self._prunes = not any(line.startswith("!") for line in settings.exclude)
-        if settings.exclude:
-            from pathspec import GitIgnoreSpec
-
-            try:
-                self._spec = GitIgnoreSpec.from_lines(settings.exclude)
-            except ValueError as error:
-                raise SettingsError(f"exclude: {error}") from error
-
-    def match(self, path: str) -> bool:
-        """Tell whether a file is excluded."""
-        return self._spec is not None and self._spec.match_file(self._relative(path))
-
-    def match_folder(self, path: str) -> bool:
-        """Tell whether everything in a folder is excluded."""
-        return (
-            self._spec is not None
-            and self._prunes
-            and self._spec.match_file(self._relative(path) + "/")
-        )
-
-    def _relative(self, path: str) -> str:
-        return os.path.relpath(path, self._root).replace(os.sep, "/")
-
-
-def _search(folder: str, excludes: _Excludes, on_error: OnError) -> Iterator[str]:
-    """Yield the Python files in a folder, relative to it, sorted."""
-    if _in_work_tree(folder):
-        listed = _ask_git(folder)
-        if listed is not None:
-            yield from _listed(folder, listed, excludes)
-            return
-    yield from _walk(folder, "", excludes, on_error)
-
-
-def _in_work_tree(folder: str) -> bool:
-    """Tell whether a folder or one above it has a ``.git``: a git process is dear."""
-    path = os.path.realpath(folder)
-    while not os.path.lexists(os.path.join(path, ".git")):
-        path, before = os.path.dirname(path), path
-        if path == before:
-            return False
-    return True
-
-
-def _ask_git(folder: str) -> list[str] | None:
-    """Return git's list of the Python files in a folder, sorted.
-
-    None where git cannot say: it is not installed, does not trust the folder's owner,
-    or ignores the folder as a whole (which the user named all the same).
-    """
-    files = _git(
-        folder, "ls-files", "-z", "-c", "-o", "--exclude-standard", "--", "*.py"
-    )
-    if files is None:
-        return None
-    if not files and _git(folder, "check-ignore", "-q", ".") is not None:
-        return None
-    # A file with conflicts is listed once for each side.
-    return sorted({os.fsdecode(name) for name in files.split(b"\0") if name})
-
-
-def _git(folder: str, *arguments: str) -> bytes | None:
-    """Return what git prints, or None when it fails."""
-    import subprocess
-
-    environment = {
-        name: value for name, value in os.environ.items() if name not in _GIT_LOCATION
-    }
-    # A repository's configuration may name a program to run as file system monitor,
-    # or one to fetch what is missing.
-    environment["GIT_NO_LAZY_FETCH"] = "1"
-    command = ["git", "-c", "core.fsmonitor=false", *arguments]
-    try:
-        done = subprocess.run(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            check=False,
-        )
-    except OSError:
-        return None
-    return done.stdout if done.returncode == 0 else None
-
-
-def _listed(folder: str, files: Iterable[str], excludes: _Excludes) -> Iterator[str]:
-    """Yield those of git's files that are there and are not left out by default."""
-    entered: dict[str, bool] = {"": True}
-    for file in files:
-        parent, _, name = file.rpartition("/")
-        if name.startswith(".") or not _enters(folder, parent, entered):
-            continue
-        path = os.path.join(folder, file)
-        try:
-            mode = os.lstat(path).st_mode
-        except OSError:  # Deleted, but still in the index.
-            continue
-        if stat.S_ISREG(mode) and not excludes.match(path):
-            yield file.replace("/", os.sep)
-
-
-def _enters(folder: str, below: str, entered: dict[str, bool]) -> bool:
-    """Tell whether a search enters a folder; ``entered`` remembers the answers."""
-    known = entered.get(below)
-    if known is None:
-        parent, _, name = below.rpartition("/")
-        known = (
-            _enters(folder, parent, entered)
-            and not _is_skipped(name)
-            and not _is_environment(os.path.join(folder, below))
-            # Git lists what a folder held before a link took its place.
-            and not os.path.islink(os.path.join(folder, below))
-        )
-        entered[below] = known
-    return known
-
-
 def _is_skipped(name: str) -> bool:
     return name.startswith(".") or name in _SKIPPED_FOLDERS
 
@@ -277,32 +316,6 @@ def _is_environment(path: str) -> bool:
     return any(
         os.path.lexists(os.path.join(path, name)) for name in _ENVIRONMENT_MARKERS
     )
-
-
-def _walk(
-    folder: str, below: str, excludes: _Excludes, on_error: OnError
-) -> Iterator[str]:
-    """Yield the Python files in ``folder/below``, relative to ``folder``."""
-    here = os.path.join(folder, below) if below else folder
-    try:
-        with os.scandir(here) as entries:
-            found = {entry.name: entry for entry in entries}
-    except OSError as error:
-        on_error(here, _message(error))
-        return
-    if below and not found.keys().isdisjoint(_ENVIRONMENT_MARKERS):
-        return
-    if below and ".git" in found:
-        for file in _search(here, excludes, on_error):
-            yield os.path.join(below, file)
-        return
-    inner, whole = below and _prefix(below), _prefix(here)
-    for name in sorted(_wanted(found)):
-        if not name.endswith("/"):
-            if not excludes.match(whole + name):
-                yield inner + name
-        elif not excludes.match_folder(whole + name[:-1]):
-            yield from _walk(folder, inner + name[:-1], excludes, on_error)
 
 
 def _wanted(entries: Mapping[str, os.DirEntry[str]]) -> Iterator[str]:

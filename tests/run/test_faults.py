@@ -23,14 +23,14 @@ import pytest
 
 import codemod
 from codemod.run import files
-from codemod.run.files import FileError
+from codemod.run.files import FileError, Files
 from codemod.run.runner import Plan, Result, run
-from codemod.search.discovery import Candidate, discover
-from codemod.settings import Settings
+from codemod.search.discovery import Candidate, Discovery
+from codemod.settings import Lookup, Settings
 from tests.forks import NEEDS_FORK, status_of, unprivileged
 from tests.invoke import TUNE, Command
 
-REPOSITORY = Path(__file__).parent.parent
+REPOSITORY = Path(__file__).parents[2]
 PATCHED = str(codemod.patch(TUNE).source)
 OLD, NEW = b"old\n" * 1000, b"new\n" * 1000
 LOADING = "threads that load models on transformers 4"
@@ -105,9 +105,8 @@ def kill() -> None:
 def replace_under(profile: Callable[..., None], file: Path) -> None:
     """Replace a file, with something happening on the way."""
     sys.setprofile(profile)
-    snapshot = files.read(str(file))
-    assert snapshot is not None
-    files.replace(str(file), snapshot, NEW)
+    some = Files()
+    some.replace(str(file), some.read(str(file)), NEW)
 
 
 @NEEDS_FORK
@@ -141,9 +140,9 @@ def test_what_a_killed_run_leaves_behind_disturbs_nobody(
         status_of(partial(replace_under, profile, file))
     assert leftovers(here)
     file.write_text(TUNE)
-    found = list(discover(["."], Settings(), lambda *error: pytest.fail(str(error))))
-    assert found == [Candidate("00.py", False)]
-    assert command().stderr.startswith("patched 00.py\n1 file patched\n")
+    search = Discovery(Lookup().for_folder, lambda *error: pytest.fail(str(error)))
+    assert [candidate.path for candidate in search.files(["."])] == ["00.py"]
+    assert command(".").stderr.startswith("patched 00.py\n1 file patched\n")
     assert file.read_text() == PATCHED
 
 
@@ -176,14 +175,14 @@ def test_ctrl_c(here: Path, jobs: str) -> None:
     code = """
 import os, signal
 from codemod.run.runner import Runner
-process = Runner.process
-def interrupted(self, path, named):
-    if path == "03.py":
+finish = Runner.finish
+def interrupted(self, candidate, snapshot):
+    if candidate.path == "03.py":
         os.killpg(0, signal.SIGINT)  # as a terminal does: to the workers too
-    return process(self, path, named)
-Runner.process = interrupted
+    return finish(self, candidate, snapshot)
+Runner.finish = interrupted
 """
-    process = start("--jobs", jobs, code=code, start_new_session=True)
+    process = start("--jobs", jobs, ".", code=code, start_new_session=True)
     status, stdout, stderr = finish(process)
     assert (status, stdout) == (130, "")
     *lines, last = stderr.splitlines()
@@ -202,14 +201,14 @@ def test_workers_end_with_a_killed_parent(here: Path) -> None:
     code = """
 import os, signal, time
 from codemod.run.runner import Runner
-process, parent = Runner.process, os.getpid()
-def waiting(self, path, named):
-    if path == "05.py":
+finish, parent = Runner.finish, os.getpid()
+def waiting(self, candidate, snapshot):
+    if candidate.path == "05.py":
         os.kill(parent, signal.SIGKILL)
-    return process(self, path, named)
-Runner.process = waiting
+    return finish(self, candidate, snapshot)
+Runner.finish = waiting
 """
-    process = start("--jobs", "2", code=code)
+    process = start("--jobs", "2", ".", code=code)
     # Standard error is closed when the last process that holds it has ended.
     status, _, _ = finish(process)
     assert status == -signal.SIGKILL
@@ -223,21 +222,21 @@ def test_a_killed_worker(here: Path) -> None:
     code = """
 import os, signal
 from codemod.run.runner import Runner
-process, parent = Runner.process, os.getpid()
-def killed(self, path, named):
-    if path == "02.py":
+finish, parent = Runner.finish, os.getpid()
+def killed(self, candidate, snapshot):
+    if candidate.path == "02.py" and os.getpid() != parent:
         os.kill(os.getpid(), signal.SIGKILL)
-    return process(self, path, named)
-Runner.process = killed
+    return finish(self, candidate, snapshot)
+Runner.finish = killed
 """
-    status, stdout, stderr = finish(start("--jobs", "2", code=code))
+    status, stdout, stderr = finish(start("--jobs", "2", ".", code=code))
     assert (status, stdout) == (2, "")
     message = "a worker process died before this file was done; try --jobs 1"
     assert f"02.py: {message}\n" in stderr
     assert "Traceback" not in stderr
     assert made[2].read_text() == TUNE
     assert {file.read_text() for file in made} <= {TUNE, PATCHED}
-    assert finish(start())[0] == 0
+    assert finish(start("."))[0] == 0
     assert {file.read_text() for file in made} == {PATCHED}
 
 
@@ -253,10 +252,9 @@ def test_a_file_that_may_not_grow(tmp_path: Path) -> None:
     def limited() -> None:
         signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (1000, 1000))
-        snapshot = files.read(str(file))
-        assert snapshot is not None
+        snapshot = Files().read(str(file))
         with pytest.raises(FileError, match=r"^cannot be written: file too large$"):
-            files.replace(str(file), snapshot, NEW)
+            Files().replace(str(file), snapshot, NEW)
 
     assert status_of(limited) == 0
     assert file.read_bytes() == OLD
@@ -291,7 +289,7 @@ def test_a_disk_that_fills_up(
                 fill.write(b"x" * 4096)
             except OSError:
                 break
-    status, stdout, stderr = command()
+    status, stdout, stderr = command(".")
     assert (status, stdout) == (2, "")
     assert stderr == (
         "00.py: cannot be written: no space left on device\n"
@@ -371,8 +369,8 @@ def test_a_folder_that_may_not_be_read(shared: Path) -> None:
 
     def search() -> tuple[list[str], list[tuple[str, str]]]:
         errors: list[tuple[str, str]] = []
-        found = discover([str(shared)], Settings(), lambda *e: errors.append(e))
-        return [candidate.path for candidate in found], errors
+        search = Discovery(Lookup().for_folder, lambda *error: errors.append(error))
+        return [candidate.path for candidate in search.files([str(shared)])], errors
 
     assert unprivileged(search) == (
         [str(file)],
@@ -390,7 +388,7 @@ def test_a_fifo_a_socket_and_a_device_are_passed_over(here: Path) -> None:
     listener = socket.socket(socket.AF_UNIX)
     listener.bind("socket.py")
     (here / "device.py").symlink_to("/dev/zero")
-    status, _, stderr = finish(start())
+    status, _, stderr = finish(start("."))
     listener.close()
     assert status == 0
     assert stderr.startswith("patched 00.py\n1 file patched\n")
@@ -425,7 +423,7 @@ def test_settings_that_are_a_fifo(here: Path) -> None:
     """Nobody waits for a writer of pyproject.toml."""
     scripts(here, 1)
     os.mkfifo(here / "pyproject.toml")
-    assert finish(start())[0] == 0
+    assert finish(start("."))[0] == 0
 
 
 @pytest.mark.parametrize("name", ["helper.py", "conf/config.yaml", "pyproject.toml"])
@@ -438,7 +436,7 @@ def test_a_device_beside_a_script(here: Path, name: str) -> None:
     )
     (here / name).parent.mkdir(exist_ok=True)
     (here / name).symlink_to("/dev/zero")
-    status, _, stderr = finish(start("--select", "all"))
+    status, _, stderr = finish(start("--select", "all", "."))
     assert (status, stderr) == (0, "patched train.py\n1 file patched\n")
 
 
@@ -451,13 +449,13 @@ def test_a_circle_of_folders(command: Command, here: Path) -> None:
     (here / "sub").mkdir()
     (here / "sub" / "back").symlink_to("..")
     (here / "self").symlink_to(".")
-    assert command().stderr.startswith("patched 00.py\n1 file patched\n")
+    assert command(".").stderr.startswith("patched 00.py\n1 file patched\n")
 
 
 def test_a_link_to_itself(command: Command, here: Path) -> None:
     """It is an error where it is named, and nothing where it is found."""
     (here / "x.py").symlink_to("x.py")
-    assert command().status == 0
+    assert command(".").status == 0
     status, _, stderr = command("x.py")
     assert (status, stderr.splitlines()[0][:6]) == (2, "x.py: ")
 
@@ -499,7 +497,7 @@ def test_a_file_and_a_link_to_it(command: Command, here: Path) -> None:
 def test_strange_names(command: Command, here: Path, name: bytes, shown: str) -> None:
     """Found and named, they are patched; the terminal gets printable text only."""
     path = os.path.join(os.fsencode(here), name)
-    for arguments in ((), ("--", os.fsdecode(name))):
+    for arguments in ((".",), ("--", os.fsdecode(name))):
         with open(path, "wb") as file:
             file.write(TUNE.encode())
         status, stdout, stderr = command(*arguments)
@@ -514,7 +512,7 @@ def test_strange_names_in_diffs_and_trails(command: Command, here: Path) -> None
     (here / "a\x1b[2J.py").write_text(TUNE)
     (here / "b\x1b[2J.py").write_text("def main(:")
     for option in ("--diff", "--explain", "-v"):
-        status, stdout, stderr = command(option)
+        status, stdout, stderr = command(option, ".")
         assert status == 2
         assert "\x1b" not in stdout + stderr
 
@@ -523,7 +521,7 @@ def test_strange_names_in_a_repository(command: Command, here: Path) -> None:
     """Git quotes such names unless it is asked not to."""
     subprocess.run(["git", "init", "-q"], cwd=here, check=True)
     (here / "two\nlines é.py").write_text(TUNE)
-    assert command().stderr.startswith("patched two\\nlines é.py\n1 file patched\n")
+    assert command(".").stderr.startswith("patched two\\nlines é.py\n1 file patched\n")
 
 
 # -- Many ------------------------------------------------------------------------------
@@ -532,7 +530,9 @@ def test_strange_names_in_a_repository(command: Command, here: Path) -> None:
 def test_two_runs_at_once(here: Path) -> None:
     """Each file is patched by one of them; the other says so, or has nothing to do."""
     made = scripts(here, 40)
-    outcomes = [finish(process) for process in [start("--jobs", "2") for _ in "ab"]]
+    outcomes = [
+        finish(process) for process in [start("--jobs", "2", ".") for _ in "ab"]
+    ]
     assert {file.read_text() for file in made} == {PATCHED}
     assert leftovers(here) == []
     for status, stdout, stderr in outcomes:
@@ -551,13 +551,13 @@ import json, resource, sys
 count = 0
 def hook(event, arguments):
     global count
-    if event == "open" and str(arguments[0]).startswith("f"):
+    if event == "open" and str(arguments[0]).removesuffix(".py").isdigit():
         count += 1
 sys.addaudithook(hook)
 resource.setrlimit(resource.RLIMIT_NOFILE, (64, 64))
 from codemod.cli import main
 try:
-    main(["--select", "all"])
+    main([".", "--select", "all"])
 except SystemExit as end:
     # Linux hands ru_maxrss on from the process that started this one; VmHWM is ours.
     try:

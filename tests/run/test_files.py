@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from codemod.python.source import MAX_BYTES, SourceError
-from codemod.run import files
-from codemod.run.files import FileError
+from codemod.python.source import MAX_BYTES
+from codemod.run.files import FileError, Files, Snapshot, TooLargeError
 
 
 @pytest.fixture
@@ -21,16 +20,14 @@ def script(tmp_path: Path) -> Path:
     return file
 
 
-def snapshot(path: Path) -> files.Snapshot:
+def snapshot(path: Path) -> Snapshot:
     """A file as it is now."""
-    found = files.read(str(path))
-    assert found is not None
-    return found
+    return Files().read(str(path))
 
 
 def replace(path: Path, data: bytes = b"new\n") -> None:
     """Read a file and replace it."""
-    files.replace(str(path), snapshot(path), data)
+    Files().replace(str(path), snapshot(path), data)
 
 
 # -- Reading ---------------------------------------------------------------------------
@@ -48,54 +45,29 @@ def test_an_empty_file_is_read(script: Path) -> None:
     assert snapshot(script).data == b""
 
 
-def test_a_file_without_a_needle_is_not_wanted(script: Path) -> None:
-    """Most files are none of ours."""
-    assert files.read(str(script), (b"def main", b"hydra")) is None
-
-
-def test_a_file_with_one_of_the_needles_is_wanted(script: Path) -> None:
-    """One is enough."""
-    found = files.read(str(script), (b"def main", b"old"))
-    assert found is not None
-    assert found.data == b"old\n"
-
-
 def test_a_missing_file(tmp_path: Path) -> None:
     """The system's words, without the path."""
     with pytest.raises(FileError, match=r"^no such file or directory$"):
-        files.read(str(tmp_path / "x.py"))
+        Files().read(str(tmp_path / "x.py"))
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
     """Nor is it read as one."""
     with pytest.raises(FileError, match=r"^not a regular file$"):
-        files.read(str(tmp_path))
+        Files().read(str(tmp_path))
 
 
 def test_a_path_that_no_file_can_have(tmp_path: Path) -> None:
     """A NUL byte cannot come from the command line, but from the library's caller."""
     with pytest.raises(FileError, match="embedded null"):
-        files.read("a\0b")
+        Files().read("a\0b")
 
 
 def test_a_large_file_is_refused(script: Path) -> None:
     """It is no script, and would take LibCST long."""
     script.write_bytes(b"#" * (MAX_BYTES + 1))
-    with pytest.raises(SourceError, match=r"^larger than 1 MiB \(1,048,577 bytes\)"):
-        files.read(str(script))
-
-
-def test_a_large_file_without_a_needle_is_no_error(script: Path) -> None:
-    """A folder may hold generated modules of any size."""
-    script.write_bytes(b"#" * (MAX_BYTES + 1))
-    assert files.read(str(script), (b"def main",)) is None
-
-
-def test_a_large_file_with_a_needle_is_refused(script: Path) -> None:
-    """Wherever in it the needle stands."""
-    script.write_bytes(b"#" * (MAX_BYTES + 1) + b"\ndef main")
-    with pytest.raises(SourceError):
-        files.read(str(script), (b"def main",))
+    with pytest.raises(TooLargeError, match=r"^larger than 1 MiB \(1,048,577 bytes\)"):
+        Files().read(str(script))
 
 
 def test_the_largest_file(script: Path) -> None:
@@ -185,7 +157,7 @@ def test_a_file_that_changed_is_left_alone(script: Path) -> None:
     before = snapshot(script)
     script.write_bytes(b"more\n")
     with pytest.raises(FileError, match=r"^changed on disk since it was read; run"):
-        files.replace(str(script), before, b"new\n")
+        Files().replace(str(script), before, b"new\n")
     assert script.read_bytes() == b"more\n"
     assert os.listdir(script.parent) == ["x.py"]
 
@@ -197,7 +169,7 @@ def test_a_change_in_the_same_moment_is_seen(script: Path) -> None:
     script.write_bytes(b"odd\n")
     os.utime(script, ns=(times.st_atime_ns, times.st_mtime_ns))
     with pytest.raises(FileError, match="changed on disk"):
-        files.replace(str(script), before, b"new\n")
+        Files().replace(str(script), before, b"new\n")
     assert script.read_bytes() == b"odd\n"
 
 
@@ -205,7 +177,7 @@ def test_a_file_that_was_touched_is_replaced(script: Path) -> None:
     """Its bytes are what was read."""
     before = snapshot(script)
     os.utime(script, (1, 1))
-    files.replace(str(script), before, b"new\n")
+    Files().replace(str(script), before, b"new\n")
     assert script.read_bytes() == b"new\n"
 
 
@@ -216,7 +188,7 @@ def test_a_file_that_was_replaced_is_left_alone(script: Path) -> None:
     other.write_bytes(b"old\n")
     other.replace(script)
     with pytest.raises(FileError, match="changed on disk"):
-        files.replace(str(script), before, b"new\n")
+        Files().replace(str(script), before, b"new\n")
     assert script.read_bytes() == b"old\n"
 
 
@@ -225,7 +197,7 @@ def test_a_file_that_was_deleted_stays_deleted(script: Path) -> None:
     before = snapshot(script)
     script.unlink()
     with pytest.raises(FileError, match=r"^cannot be written: no such file or dir"):
-        files.replace(str(script), before, b"new\n")
+        Files().replace(str(script), before, b"new\n")
     assert os.listdir(script.parent) == []
 
 
@@ -235,7 +207,7 @@ def test_a_file_that_became_a_fifo_is_left_alone(script: Path) -> None:
     script.unlink()
     os.mkfifo(script)
     with pytest.raises(FileError, match="changed on disk"):
-        files.replace(str(script), before, b"new\n")
+        Files().replace(str(script), before, b"new\n")
     assert stat.S_ISFIFO(script.stat().st_mode)
 
 

@@ -1,0 +1,63 @@
+"""How the command speaks of itself: its help, and what is wrong with its options."""
+
+from __future__ import annotations
+
+import click
+
+__all__ = ["Command", "complain"]
+
+_GROUPS = {
+    "What to do (without any of these: patch)": (
+        "check diff remove explain verify python"
+    ),
+    "Which scripts": "select entry exclude force-exclude",
+    "What to put in": "load with upgrade",
+    "Output and input": "output-format quiet verbose color stdin-filename jobs",
+    "About": "version help",
+}
+_EXAMPLES = [
+    ("eager-codemod --diff .", "show what would change in this folder"),
+    ("eager-codemod .", "patch the affected scripts in it"),
+    ("eager-codemod train.py", "patch a script whatever it runs"),
+    ("eager-codemod --explain .", "say why a script is taken, or not"),
+    ("eager-codemod --verify .", "prove that the guards hold here"),
+    ("eager-codemod --remove .", "take everything out again"),
+]
+_STATUSES = [
+    ("0", "done, or nothing to do"),
+    ("1", "--check or --diff found something, or --verify saw a guard fail"),
+    ("2", "wrong usage, or a file could not be read, parsed or written"),
+]
+_SETTINGS = (
+    "Settings are read from [tool.eager-codemod] in the nearest pyproject.toml above "
+    "a file; the keys are named like the options. A comment `# eager-codemod: skip` "
+    "leaves a file alone."
+)
+
+
+class Command(click.Command):
+    """A command whose help shows its options in groups, and comes to the point."""
+
+    def format_options(
+        self, context: click.Context, formatter: click.HelpFormatter
+    ) -> None:
+        """Write the options, a group at a time, in the order of the groups."""
+        records = {
+            parameter.opts[-1].strip("-"): parameter.get_help_record(context)
+            for parameter in self.get_params(context)
+        }
+        for title, names in _GROUPS.items():
+            rows = [row for name in names.split() if (row := records.get(name))]
+            with formatter.section(title):
+                # Of one width, so that the columns of all groups agree.
+                formatter.write_dl([(f"{term:<22}", text) for term, text in rows])
+        for title, rows in (("Examples", _EXAMPLES), ("Exit status", _STATUSES)):
+            with formatter.section(title):
+                formatter.write_dl(rows)
+        formatter.write_paragraph()
+        formatter.write_text(_SETTINGS)
+
+
+def complain(message: str) -> None:
+    """Print what is wrong, where a look at the usage would not help."""
+    click.echo(f"Error: {message}", err=True)

@@ -1,0 +1,72 @@
+"""Why a script is taken, or is not: the way to its trials, and to transformers."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from codemod.report.terminal import printable
+
+if TYPE_CHECKING:
+    from codemod.program.reach import Step
+    from codemod.program.verdict import Verdict
+    from codemod.run.result import Result
+
+__all__ = ["HOW", "explanation", "place_of", "steps"]
+
+HOW = {
+    "threads": "in threads",
+    "processes": "in other processes",
+    "sequential": "one after the other",
+    "subprocess": "in programs of their own",
+    "unknown": "in a way that cannot be told",
+}
+_VERDICTS = {
+    "affected": "affected",
+    "hpo": "starts trials, without transformers",
+    "none": "starts no trials",
+}
+
+
+def explanation(result: Result) -> Iterator[str]:
+    """The lines about a script; none where nobody asked what it is."""
+    verdict = result.verdict
+    if verdict is None:
+        return
+    taken = ", not selected" if result.status == "not-selected" else ""
+    yield f"{printable(result.path)}: {_VERDICTS[verdict.name]}{taken}\n"
+    if verdict.start:
+        why = f" ({printable(verdict.why)})" if verdict.why else ""
+        yield f"  trials: {_way(verdict.start)}\n"
+        yield f"  run: {HOW[verdict.how]}{why}\n"
+    if verdict.transformers:
+        yield f"  transformers: {_way(verdict.transformers)}\n"
+    for entry in result.entries:
+        yield f"  call: in {entry.name}, in front of line {entry.call}\n"
+    for finding in result.findings:
+        yield f"  line {finding.line}: {printable(finding.message)}\n"
+
+
+def _way(way: tuple[Step, ...]) -> str:
+    return " -> ".join(steps(way))
+
+
+def steps(way: tuple[Step, ...]) -> list[str]:
+    """The steps of a way as people read them: the file, the line, what is used."""
+    return [printable(f"{_shown(step.path)}:{step.line} {step.name}") for step in way]
+
+
+def place_of(verdict: Verdict) -> str:
+    """Where the trials of a script start."""
+    last = verdict.start[-1]
+    return printable(f"{_shown(last.path)}:{last.line}")
+
+
+def _shown(path: str) -> str:
+    """A path as seen from here, unless that is longer."""
+    try:
+        relative = os.path.relpath(path)
+    except ValueError:  # Windows: another drive
+        return path
+    return min(relative, path, key=len)

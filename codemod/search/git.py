@@ -1,0 +1,159 @@
+"""What git says about a folder: which files are the project's own.
+
+The repository may mean harm. Whatever its index and its configuration say, git runs no
+program of theirs, answers for no other repository, and does not keep a run waiting.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+__all__ = ["Git", "work_tree"]
+
+SECONDS = 20.0
+"""How long one question may take."""
+ALL_SECONDS = 60.0
+"""How long all questions of a run may take together."""
+
+# Set by git for its hooks; they would make git answer for another repository.
+_LOCATION = (
+    "GIT_COMMON_DIR",
+    "GIT_DIR",
+    "GIT_INDEX_FILE",
+    "GIT_OBJECT_DIRECTORY",
+    "GIT_PREFIX",
+    "GIT_WORK_TREE",
+)
+_OPTIONS = (
+    # A repository's configuration may name a program to run as file system monitor.
+    *("-c", "core.fsmonitor=false"),
+    # A folder that looks like the inside of a .git is part of what was cloned.
+    *("-c", "safe.bareRepository=explicit"),
+)
+
+
+def work_tree(folder: str) -> str | None:
+    """Return the work tree that a folder is part of: where ``.git`` is; None without.
+
+    A folder on the way that git would take for a bare repository ends the search: git
+    would answer for that one, by a configuration which came with the files.
+
+    Args:
+        folder: Its real path.
+    """
+    while not os.path.lexists(os.path.join(folder, ".git")):
+        inside = all(
+            os.path.lexists(os.path.join(folder, name))
+            for name in ("HEAD", "objects", "refs")
+        )
+        folder, before = os.path.dirname(folder), folder
+        if inside or folder == before:
+            return None
+    return folder
+
+
+class Git:
+    """Asks git; one serves a run, since all its questions share a time limit.
+
+    Args:
+        on_note: Called with a folder and a message where git took too long.
+    """
+
+    def __init__(self, on_note: Callable[[str, str], None]) -> None:
+        self._on_note = on_note
+        self._left = ALL_SECONDS
+
+    def files(self, folder: str) -> list[str] | None:
+        """Return git's list of the Python files in a folder, sorted, with ``/``.
+
+        None where git cannot say: there is no repository, git is not installed, does
+        not trust the folder's owner, takes too long, or ignores the folder as a whole
+        (which the user named all the same).
+        """
+        real = os.path.realpath(folder)
+        top = work_tree(real)
+        if top is None:
+            return None
+        files = self._ask(
+            real, top, "ls-files", "-z", "-co", "--exclude-standard", "--", "*.py"
+        )
+        if files is None:
+            return None
+        if not files and self._ask(real, top, "check-ignore", "-q", ".") is not None:
+            return None
+        # A file with conflicts is listed once for each side.
+        names = {os.fsdecode(name) for name in files.split(b"\0")}
+        return sorted(name for name in names if _is_below(name))
+
+    def _ask(self, folder: str, top: str, *arguments: str) -> bytes | None:
+        """Return what git prints, or None when it fails."""
+        program = _program()
+        if program is None or self._left <= 0:
+            return None
+        import subprocess
+        import time
+
+        begin = time.monotonic()
+        try:
+            # However this ends, by Ctrl-C too, the process has ended by then.
+            done = subprocess.run(
+                [program, *_OPTIONS, *arguments],
+                cwd=folder,
+                env=_environment(top),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                check=False,
+                timeout=min(SECONDS, self._left),
+            )
+        except subprocess.TimeoutExpired:
+            self._left = 0
+            self._on_note(
+                folder, "git takes too long here; searched without it, and .gitignore"
+            )
+            return None
+        except OSError:
+            return None
+        self._left -= time.monotonic() - begin
+        return done.stdout if done.returncode == 0 else None
+
+
+def _program() -> str | None:
+    """Return git's absolute path.
+
+    Git is started in the repository, so an entry of PATH such as ``node_modules/.bin``
+    would run the repository's.
+    """
+    name = "git.exe" if os.name == "nt" else "git"
+    for entry in os.environ.get("PATH", os.defpath).split(os.pathsep):
+        path = os.path.join(entry, name)
+        if os.path.isabs(entry) and os.path.isfile(path) and os.access(path, os.X_OK):
+            return path
+    return None
+
+
+def _environment(top: str) -> dict[str, str]:
+    """The environment in which git answers for one work tree, from what is there."""
+    kept = {name: v for name, v in os.environ.items() if name not in _LOCATION}
+    # A broken .git would make git look further up.
+    kept["GIT_CEILING_DIRECTORIES"] = os.path.dirname(top)
+    # The configuration may say that the work tree is elsewhere.
+    kept["GIT_WORK_TREE"] = top
+    # A file that is missing may be fetched, by a program that the configuration names.
+    kept["GIT_NO_LAZY_FETCH"] = "1"
+    kept["GIT_ALLOW_PROTOCOL"] = "none"
+    return kept
+
+
+def _is_below(name: str) -> bool:
+    """Tell whether a name that an index holds is one of a file below the folder.
+
+    An index is a file like any other, and may name what is not there to be named.
+    """
+    # No file that can be opened by its path has a longer one.
+    if not name or len(name) > 4096 or os.path.isabs(name):
+        return False
+    if os.name == "nt" and ("\\" in name or ":" in name):
+        return False
+    return not {"", ".", ".."} & set(name.split("/"))

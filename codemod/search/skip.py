@@ -1,0 +1,37 @@
+"""``# eager-codemod: skip``: a file that asks to be left alone."""
+
+from __future__ import annotations
+
+import re
+
+__all__ = ["skipped"]
+
+_MARK = b"eager-codemod:"
+# A comment, or a string, in which a `#` begins none. Where a string has no end, what
+# follows is part of it: each byte is looked at once. No parser is asked, since a file
+# that is no Python for this one may be skipped too.
+_COMMENT_OR_STRING = re.compile(
+    rb"(?P<comment>#[^\r\n]*)|"
+    rb'"""(?:[^\\]|\\.)*?(?:"""|\Z)|'
+    rb"'''(?:[^\\]|\\.)*?(?:'''|\Z)|"
+    rb'"(?:[^"\\\r\n]|\\.)*"?|'
+    rb"'(?:[^'\\\r\n]|\\.)*'?",
+    re.DOTALL,
+)
+# At the beginning of a comment, or behind another one (`# type: ignore  # eager-...`).
+_SKIP = re.compile(rb"(?:\A|[ \t])#[ \t]*eager-codemod:[ \t]*skip(?=[ \t\f(:,;]|\Z)")
+
+
+def skipped(data: bytes) -> bool:
+    """Tell whether a comment of a script says ``# eager-codemod: skip``.
+
+    It may stand on a line of its own or behind a statement, and a reason may follow:
+    ``# eager-codemod: skip (one thread only)``. In a string it is no comment.
+    """
+    if _MARK not in data:
+        return False
+    return any(
+        _SKIP.search(found["comment"])
+        for found in _COMMENT_OR_STRING.finditer(data)
+        if found["comment"]
+    )

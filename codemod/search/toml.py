@@ -1,0 +1,96 @@
+"""One table of a ``pyproject.toml`` that nobody has read yet.
+
+TOML parsers recurse into brackets and spend memory on the square of a key's dots, so a
+file is parsed only where it names our table, and where neither is absurd.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+from codemod.search.reading import read_regular
+
+__all__ = ["TABLE", "TomlError", "parse_toml", "table_of"]
+
+TABLE = "eager-codemod"
+_MOST = 1 << 20  # bytes; no such file is larger
+_DEEPEST = 64  # brackets in brackets, and dots in a key
+# A line that begins with the table's header, or with its name as a key.
+_NAMED = re.compile(
+    rb"""^[ \t]*(?:\[\[?[ \t]*)?(?:["']?tool["']?[ \t]*\.[ \t]*)?"""
+    rb"""["']?eager[-_]codemod["']?[ \t]*[].=]""",
+    re.MULTILINE,
+)
+# What brackets and dots mean nothing in. Where a string has no end, all that follows is
+# part of it: each byte is looked at once.
+_TEXT = re.compile(
+    rb'"""(?:[^\\]|\\.)*?(?:"""|\Z)|'
+    rb"'''.*?(?:'''|\Z)|"
+    rb'"(?:[^"\\\n]|\\.)*"?|'
+    rb"'[^'\n]*'?|"
+    rb"#[^\n]*",
+    re.DOTALL,
+)
+
+
+class TomlError(Exception):
+    """The file cannot be read, or is no TOML; the message is one line."""
+
+
+def table_of(path: str) -> dict[str, Any] | None:
+    """Return the ``[tool.eager-codemod]`` table of a file; None without one.
+
+    Raises:
+        TomlError: The file cannot be read; or it names the table, and is no TOML, or
+            has the table by another name.
+    """
+    try:
+        data = read_regular(path, _MOST + 1) or b""
+    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+        return None
+    except OSError as error:
+        raise TomlError((error.strerror or type(error).__name__).lower()) from error
+    if not _NAMED.search(data):
+        return None
+    tool = parse_toml(data).get("tool")
+    if not isinstance(tool, dict):
+        return None
+    if TABLE.replace("-", "_") in tool:
+        raise TomlError(f"[tool.eager_codemod]: the table is called [tool.{TABLE}]")
+    table = tool.get(TABLE)
+    if table is not None and not isinstance(table, dict):
+        raise TomlError(f"tool.{TABLE} must be a table")
+    return table
+
+
+def parse_toml(data: bytes) -> dict[str, Any]:
+    """Parse a document that a person may have written.
+
+    Raises:
+        TomlError: It is no TOML, or such that a parser would need too much for it.
+    """
+    if len(data) > _MOST or _is_absurd(data):
+        raise TomlError("too large, or nested too deeply, to be read as settings")
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        import tomli as tomllib
+    try:
+        document: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
+    except ValueError as error:  # not TOML, or not UTF-8
+        text = " ".join(str(error).split())
+        raise TomlError(text if len(text) <= 200 else f"{text[:197]}...") from error
+    return document
+
+
+def _is_absurd(data: bytes) -> bool:
+    """Whether brackets are nested, or keys have dots, as nobody writes them."""
+    bare = _TEXT.sub(b'"', data)
+    depth = 0
+    for bracket in re.findall(rb"[][{}]", bare):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > _DEEPEST:
+            return True
+    return any(part.count(b".") > _DEEPEST for part in re.split(rb"[=,{}\n]", bare))
