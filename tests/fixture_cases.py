@@ -16,11 +16,10 @@ from pathlib import Path
 
 from codemod.edits import guard, thread_safety
 from codemod.edits.apply import change
-from codemod.program.entrypoints import read
 from codemod.program.place import Script
-from codemod.program.resolver import Answers, FirstParty
-from codemod.program.selection import Judge
+from codemod.program.verdict import Judge
 from codemod.python.source import SourceError, parse
+from codemod.search.reading import read_regular
 from codemod.settings import Settings
 
 __all__ = ["CASES", "Case", "patch", "reader", "unpatch"]
@@ -100,5 +99,11 @@ def unpatch(case: Case, data: bytes) -> bytes:
 
 def reader(case: Case) -> Callable[[bytes], Script]:
     """What reads bytes as if they were the case's script."""
-    resolver = FirstParty(Judge(case.settings).project, str(case.path), Answers())
-    return lambda data: read(data, case.settings.entry == "any", resolver)
+    judge = Judge(read_regular)
+
+    def read(data: bytes) -> Script:
+        source = parse(data)
+        any_main = case.settings.entry == "any"
+        return Script(source, judge.judge(str(case.path), source, any_main).entries)
+
+    return read

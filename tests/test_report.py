@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from codemod.program.selection import Verdict
 
 from codemod.edits.base import Finding
-from codemod.program.selection import Verdict
 from codemod.report.terminal import Terminal
 from codemod.report.text import (
     Report,

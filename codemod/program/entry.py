@@ -108,6 +108,14 @@ class Entries:
             return False  # to define and register something runs nothing
         return self._reach.leads(unit, [stmt])
 
+    def _may_lead(self, unit: Unit, stmt: ast.stmt) -> bool:
+        """Whether a statement leads to trials, or calls what cannot be looked at."""
+        if isinstance(stmt, Function | ast.ClassDef):
+            return False
+        return self._leads(unit, stmt) or self._parsing.calls_what_is_not_there(
+            unit, [stmt]
+        )
+
     def _header_leads(self, unit: Unit, stmt: ast.stmt) -> bool:
         parts = [*getattr(stmt, "items", ()), *getattr(stmt, "handlers", ())]
         return any(self._leads(unit, part) for part in parts)
@@ -123,7 +131,7 @@ class Entries:
 
     def _is_main(self, unit: Unit) -> bool:
         assert unit.function is not None
-        return self._parsing.holds_parse(unit, *unit.function.body)
+        return self._parsing.mentions_parse(unit, *unit.function.body)
 
     def _scopes(
         self, unit: Unit, scopes: tuple[Scope, ...], stmt: ast.stmt | None
@@ -154,7 +162,7 @@ class Entries:
                 failing that the ``__main__`` block.
         """
         module = code.module
-        parses = self._parsing.holds_parse(code, *module.tree.body)
+        parses = self._parsing.mentions_parse(code, *module.tree.body)
         found = [
             self.of_function(unit)
             for units in module.units.values()
@@ -187,7 +195,7 @@ class Entries:
         first = int(is_docstring(body[0])) if unit.function else 0
         end = len(body)
         if not hydra:
-            end = next((i for i, s in enumerate(body) if self._leads(unit, s)), end)
+            end = next((i for i, s in enumerate(body) if self._may_lead(unit, s)), end)
             if found := self._behind_parse(unit, body, end, path):
                 return found
         else:
@@ -233,7 +241,8 @@ class Entries:
         if len(parsing) != 1:
             return None
         inner = getattr(stmt, parsing[0])
-        end = next((i for i, s in enumerate(inner) if self._leads(unit, s)), len(inner))
+        end = len(inner)
+        end = next((i for i, s in enumerate(inner) if self._may_lead(unit, s)), end)
         return self._behind_parse(unit, inner, end, (*path, (index, parsing[0])))
 
 

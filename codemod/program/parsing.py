@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
+from collections.abc import Iterable
 
 from codemod.program.reach import Reach
 from codemod.program.units import Unit, methods_of
@@ -68,9 +69,26 @@ class Parsing:
         """
         if unit not in self._parses:
             self._parses[unit] = False  # for a circle of calls
-            found = unit not in self._reach.starting and self._can_be_followed(unit)
+            found = (
+                unit not in self._reach.starting
+                and not self.calls_what_is_not_there(unit, unit.nodes)
+            )
             self._parses[unit] = found and self.holds_parse(unit, *unit.nodes)
         return self._parses[unit]
+
+    def mentions_parse(self, unit: Unit, *nodes: ast.AST) -> bool:
+        """Whether code parses, be it by a helper that also does the work."""
+        seen: set[Unit] = set()
+        waiting = [(call, unit) for call in unit.uses_in(nodes).calls]
+        while waiting:
+            call, here = waiting.pop()
+            if self.is_direct(call, here):
+                return True
+            for target in self._callees(call, here):
+                if target not in seen:
+                    seen.add(target)
+                    waiting += [(inner, target) for inner in target.uses.calls]
+        return False
 
     def holds_parse(self, unit: Unit, *nodes: ast.AST) -> bool:
         """Whether a piece of a unit's code parses when it runs."""
@@ -107,13 +125,16 @@ class Parsing:
             return found.missing or not roots <= sys.stdlib_module_names
         return not found.units and "." not in name and name not in _BUILTINS
 
-    def _can_be_followed(self, unit: Unit) -> bool:
-        for call in unit.uses.calls:
+    def calls_what_is_not_there(self, unit: Unit, nodes: Iterable[ast.AST]) -> bool:
+        """Whether code calls a function that nobody can look at."""
+        for call in unit.uses_in(nodes).calls:
             name = dotted(call.func)
             found = unit.lookup(tuple(name.split("."))) if name else None
-            if found and found.missing:
-                return False
-        return True
+            if found is None or found.units or found.externals or found.modules:
+                continue
+            if found.missing or not ("." in str(name) or name in _BUILTINS):
+                return True
+        return False
 
     def _is_parse(self, call: ast.Call, unit: Unit) -> bool:
         if self.is_direct(call, unit):

@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from codemod.program.imports import Project
 
 from codemod.edits.thread_safety import FUNCTION, render
-from codemod.program.imports import Project
 from codemod.python import source
 from codemod.verify import loading
 from codemod.verify.driver import verify
