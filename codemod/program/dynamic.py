@@ -15,13 +15,14 @@ from codemod.python.tree import dotted
 __all__ = ["named_by_strings"]
 
 _IMPORTS = frozenset({"importlib.import_module", "importlib.__import__"})
+_ENDINGS = ("getattr", "import_module", "__import__")
 _MOST = 300  # modules of one package
 
 
 def named_by_strings(call: ast.Call, unit: Unit) -> set[Unit]:
     """The units that a call may lead to by a name that is a string."""
     name = dotted(call.func)
-    if name is None or not call.args:
+    if name is None or not call.args or not name.endswith(_ENDINGS):
         return set()
     if name == "getattr" and len(call.args) > 1:
         return set(_attributes(call.args[0], unit))

@@ -15,8 +15,8 @@ from typing import NamedTuple
 from codemod.program.commands import runs_by_decorator
 from codemod.program.dynamic import named_by_strings
 from codemod.program.libraries import Libraries, is_of
-from codemod.program.starts import Call, find_start
-from codemod.program.units import Module, Unit, Uses
+from codemod.program.starts import Call, starts_in
+from codemod.program.units import Links, Module, Unit
 
 __all__ = ["Reach", "Step", "TrialStart"]
 
@@ -138,10 +138,12 @@ class Reach:
         self._todo.append(unit)
 
     def _visit(self, unit: Unit) -> None:
-        targets, externals = self._targets(unit, unit.uses)
-        for target, line in targets.items():
+        links = unit.links
+        for target, line in self._targets(links).items():
             self._add(target, unit, line)
-        for name, line in externals.items():
+        for attribute, line in links.attributes.items():
+            self._users.setdefault(attribute, {}).setdefault(unit, line)
+        for name, line in links.externals.items():
             if is_of(name, self._libraries.transformers):
                 self.transformers.setdefault(unit, (name, line))
             elif name in _INSTANTIATE:
@@ -156,9 +158,9 @@ class Reach:
             self._add(registered, unit, registered.line)
         if unit.kind == "class":
             self._instantiate(unit)
+        for start in starts_in(unit, self._libraries.hpo):
+            self._found.append(TrialStart(unit, *start))
         for call in unit.uses.calls:
-            if start := find_start(call, unit, self._libraries.hpo):
-                self._found.append(TrialStart(unit, *start))
             for target in named_by_strings(call, unit):
                 self._add(target, unit, call.lineno)
 
@@ -189,36 +191,13 @@ class Reach:
                 for user, line in list(self._users.get(name, {}).items()):
                     self._add(method, user, line)
 
-    def _targets(
-        self, unit: Unit, uses: Uses
-    ) -> tuple[dict[Unit, int], dict[str, int]]:
-        """The units and the names of other packages that code of a unit uses."""
-        units: dict[Unit, int] = {}
-        externals: dict[str, int] = {}
-        for chain, line in uses.chains.items():
-            found = unit.lookup(chain)
-            for target in found.units if found else ():
-                units.setdefault(target, line)
-            for name in found.externals if found else ():
-                externals.setdefault(name, line)
-            imported = found and (found.externals or chain[0] in unit.module.bindings)
-            if len(chain) > 1 and not (imported and not self._objects(found)):
-                for attribute in chain[1:]:
-                    self._use(attribute, unit, line, units)
-        for attribute, line in uses.attributes.items():
-            self._use(attribute, unit, line, units)
-        return units, externals
-
-    @staticmethod
-    def _objects(found: object) -> bool:
-        """Whether a name means a class or a variable, whose attributes are methods."""
-        units: tuple[Unit, ...] = getattr(found, "units", ())
-        return any(unit.kind in ("class", "variable") for unit in units)
-
-    def _use(self, name: str, unit: Unit, line: int, units: dict[Unit, int]) -> None:
-        self._users.setdefault(name, {}).setdefault(unit, line)
-        for method in self._methods.get(name, ()):
-            units.setdefault(method, line)
+    def _targets(self, links: Links) -> dict[Unit, int]:
+        """The units that code leads to, methods of reached classes included."""
+        units = dict(links.units)
+        for attribute, line in links.attributes.items():
+            for method in self._methods.get(attribute, ()):
+                units.setdefault(method, line)
+        return units
 
     def add_sweeper(self, unit: Unit, shown: str) -> None:
         """Let a Hydra application be the trial of the sweeper that it may run under."""
@@ -234,7 +213,7 @@ class Reach:
 
     def used_by(self, unit: Unit, nodes: Iterable[ast.AST]) -> set[Unit]:
         """The units that a piece of a unit's code uses."""
-        return set(self._targets(unit, unit.uses_in(nodes))[0])
+        return set(self._targets(unit.links_of(unit.uses_in(nodes))))
 
     def leads(self, unit: Unit, nodes: Iterable[ast.AST]) -> bool:
         """Whether a piece of a unit's code leads to a trial start when it runs."""
@@ -242,7 +221,7 @@ class Reach:
         calls = {id(start.call.node) for start in self.starts if start.call}
         if any(id(call) in calls for call in uses.calls):
             return True
-        return not self.starting.isdisjoint(self._targets(unit, uses)[0])
+        return not self.starting.isdisjoint(self._targets(unit.links_of(uses)))
 
     @property
     def starting(self) -> set[Unit]:
@@ -308,7 +287,7 @@ class Reach:
         if start.call.of_transformers:
             return (Step(path, start.line, start.shown),)
         uses = start.unit.uses_in(start.call.trial)
-        for name, line in self._targets(start.unit, uses)[1].items():
+        for name, line in start.unit.links_of(uses).externals.items():
             if is_of(name, self._libraries.transformers):
                 return (Step(path, line, name),)
         return ()

@@ -21,7 +21,6 @@ from codemod.settings import Settings
 # What decides about a script is imported with the first file that may be one: most
 # runs of a hook see none, and these imports would double their time.
 if TYPE_CHECKING:
-    from codemod.program.gate import Gate
     from codemod.program.place import EntryPoint, Script
     from codemod.program.verdict import Judge
 
@@ -47,7 +46,6 @@ class Runner:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._judges: dict[tuple[tuple[str, ...], tuple[str, ...]], Judge] = {}
-        self._gates: dict[Judge, Gate] = {}
         self._files = Files()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -67,15 +65,6 @@ class Runner:
         if key not in self._judges:
             self._judges[key] = Judge(read_regular, *key)
         return self._judges[key]
-
-    def _passes(self, path: str, data: bytes, settings: Settings) -> bool:
-        """Whether a file looks as if it led to trials."""
-        from codemod.program.gate import Gate
-
-        judge = self.judge(settings)
-        if judge not in self._gates:
-            self._gates[judge] = Gate(judge.project)
-        return self._gates[judge].passes(path, data)
 
     def process(self, candidate: Candidate) -> Result:
         """Inspect a file and, if the plan says so, change it. Never raises."""
@@ -109,7 +98,10 @@ class Runner:
             return True
         if settings.select == "all" and any(sign in data for sign in _ENTRY_SIGNS):
             return True
-        return self._passes(candidate.path, data, settings)
+        judge = self.judge(settings)
+        return judge.gate.passes(candidate.path, data) and judge.may_lead(
+            candidate.path
+        )
 
     def finish(self, candidate: Candidate, snapshot: Snapshot) -> Result:
         """Do with a file that was read what is to be done. Never raises."""
