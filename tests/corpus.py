@@ -23,8 +23,10 @@ from functools import cache
 from pathlib import Path
 
 from codemod.edits.apply import inspect
-from codemod.edits.base import all_edits
+from codemod.edits.registry import all_edits
+from codemod.program.entrypoints import read
 from codemod.program.imports import Project
+from codemod.program.place import Script
 from codemod.program.resolver import Answers, FirstParty
 from codemod.python.source import SourceError
 from codemod.settings import Settings
@@ -78,14 +80,7 @@ def check(path: str) -> tuple[list[str], Counter[str]]:
     counts = Counter({"files read": 1})
     try:
         for name, settings in RUNS.items():
-            resolver = FirstParty(_project(), path, Answers(), data=data)
-            inspection = inspect(data, settings, resolver)
-            counts[f"entry points ({name})"] += len(inspection.script.entries)
-            if not inspection.needs_change:
-                continue
-            counts[f"patched ({name})"] += 1
-            for violation in violations(data, settings, resolver):
-                lines.append(f"{path}: VIOLATION ({name}): {violation}")
+            _check_run(path, data, name, settings, lines, counts)
     except SourceError as error:
         counts["refused"] += 1
         lines.append(f"{path}:{error.line}:{error.column}: {error.message}")
@@ -95,6 +90,28 @@ def check(path: str) -> tuple[list[str], Counter[str]]:
         lines.append(f"{path}: VIOLATION: {traceback.format_exc()}")
     counts["violations"] += sum("VIOLATION" in line for line in lines)
     return lines, counts
+
+
+def _check_run(
+    path: str,
+    data: bytes,
+    name: str,
+    settings: Settings,
+    lines: list[str],
+    counts: Counter[str],
+) -> None:
+    resolver = FirstParty(_project(), path, Answers(), data=data)
+
+    def reread(new: bytes) -> Script:
+        return read(new, settings.entry == "any", resolver)
+
+    script = reread(data)
+    counts[f"entry points ({name})"] += len(script.entries)
+    if not any(finding.fixable for finding in inspect(script, settings)):
+        return
+    counts[f"patched ({name})"] += 1
+    for violation in violations(data, settings, reread):
+        lines.append(f"{path}: VIOLATION ({name}): {violation}")
 
 
 @cache

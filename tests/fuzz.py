@@ -31,7 +31,7 @@ from pathlib import Path
 import hypothesis
 from hypothesis import HealthCheck
 
-from codemod.edits.apply import inspect
+from codemod.program.entrypoints import read
 from codemod.program.selection import Judge
 from codemod.python.source import SourceError
 from codemod.settings import Settings
@@ -156,7 +156,7 @@ def check(data: bytes) -> tuple[str, list[str]]:
     for name, settings in RUNS.items():
         with _noted(wrong, name, EDIT_SECONDS):
             try:
-                if inspect(data, settings).script.entries:
+                if read(data, settings.entry == "any").entries:
                     outcome = "with an entry point"
                 wrong += [f"{name}: {text}" for text in violations(data, settings)]
             except SourceError as error:
