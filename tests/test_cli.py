@@ -17,9 +17,7 @@ from tests.invoke import DOWNLOAD, TUNE, Command, Outcome
 HELP = Path(__file__).parent / "data" / "help.txt"
 REPOSITORY = Path(__file__).parent.parent
 PATCHED = str(codemod.patch(TUNE).source)
-USAGE = (
-    "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for help."
-)
+USAGE = "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for help."
 SEE = "; --explain says why, --select all takes them\n"
 LOADING = (
     "threads that load models on transformers 4 can break them: "
