@@ -140,13 +140,16 @@ def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> N
     transformers' shared lazy packages before trials start in threads. "-" reads a
     script from standard input and prints the result.
     """
-    from codemod.settings import SettingsError
-
     if not paths:
         _explain_paths(context)
     status = 2
     try:
+        from codemod.settings import SettingsError
+
         status = _main(paths, options)
+    except KeyboardInterrupt:
+        click.echo("interrupted; files are either done or untouched", err=True)
+        status = 130
     except (click.ClickException, click.exceptions.Exit):
         raise
     except SettingsError as error:
@@ -157,9 +160,6 @@ def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> N
         _drop_output()
         reason = (error.strerror or type(error).__name__).lower()
         click.echo(f"output cannot be written: {reason}", err=True)
-    except KeyboardInterrupt:
-        click.echo("interrupted; files are either done or untouched", err=True)
-        status = 130
     context.exit(status)
 
 

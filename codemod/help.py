@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import click
 
 __all__ = ["Command", "complain"]
@@ -37,6 +40,18 @@ _SETTINGS = (
 
 class Command(click.Command):
     """A command whose help shows its options in groups, and comes to the point."""
+
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command as a process; a Ctrl-C is left to who runs it."""
+        options["standalone_mode"] = False
+        try:
+            status = super().main(*arguments, **options)
+        except click.Abort:
+            raise KeyboardInterrupt from None
+        except click.ClickException as error:
+            error.show()
+            status = error.exit_code
+        sys.exit(status if isinstance(status, int) else 0)
 
     def format_options(
         self, context: click.Context, formatter: click.HelpFormatter

@@ -251,7 +251,8 @@ class Runner:
         result = self._decide(result, data, inspection, settings)
         if result.status != "changed":
             return result, None
-        if len(data) + _ROOM + 40 * len(settings.load) > MAX_BYTES:
+        names = sum(len(name) + 80 for name in settings.load)
+        if len(data) + _ROOM + names > MAX_BYTES:
             raise SourceError("too close to 1 MiB to insert anything, left alone")
         return result, inspection
 

@@ -76,11 +76,11 @@ class Git:
         if top is None:
             return None
         files = self._ask(
-            real, top, "ls-files", "-z", "-co", "--exclude-standard", "--", "*.py"
+            folder, top, "ls-files", "-z", "-co", "--exclude-standard", "--", "*.py"
         )
         if files is None:
             return None
-        if not files and self._ask(real, top, "check-ignore", "-q", ".") is not None:
+        if not files and self._ask(folder, top, "check-ignore", "-q", ".") is not None:
             return None
         # A file with conflicts is listed once for each side.
         names = {os.fsdecode(name) for name in files.split(b"\0")}
@@ -91,23 +91,14 @@ class Git:
         program = _program()
         if program is None or self._left <= 0:
             return None
-        import subprocess
         import time
 
         begin = time.monotonic()
+        seconds = min(SECONDS, self._left)
+        command = [program, *_OPTIONS, *arguments]
         try:
-            # However this ends, by Ctrl-C too, the process has ended by then.
-            done = subprocess.run(
-                [program, *_OPTIONS, *arguments],
-                cwd=folder,
-                env=_environment(top),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                check=False,
-                timeout=min(SECONDS, self._left),
-            )
-        except subprocess.TimeoutExpired:
+            output = _output(command, folder, _environment(top), seconds)
+        except TimeoutError:
             self._left = 0
             self._on_note(
                 folder, "git takes too long here; searched without it, and .gitignore"
@@ -116,7 +107,59 @@ class Git:
         except OSError:
             return None
         self._left -= time.monotonic() - begin
-        return done.stdout if done.returncode == 0 else None
+        return output
+
+
+def _output(
+    command: list[str], folder: str, environment: dict[str, str], seconds: float
+) -> bytes | None:
+    """Return what a command prints, or None when it fails.
+
+    However this ends, by Ctrl-C or by a signal, the process has ended by then.
+
+    Raises:
+        TimeoutError: It took too long.
+        OSError: It cannot be started.
+    """
+    import subprocess
+
+    held = _hold_signals()  # none may come before there is something to end
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        try:
+            _let_signals(held)
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+        finally:
+            process.kill()
+            process.wait()
+    finally:
+        _let_signals(held)
+    return output if process.returncode == 0 else None
+
+
+def _hold_signals() -> set[int] | None:
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return None
+    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    return set(signal.pthread_sigmask(signal.SIG_BLOCK, ends))
+
+
+def _let_signals(held: set[int] | None) -> None:
+    import signal
+
+    if held is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def _program() -> str | None:

@@ -19,14 +19,18 @@ a /a a/ /a/ a/b /a/b a/b/ *.py /*.py a/*.py *a* a*b*c *a*b*c* ? ?? a?c [ab] [!ab
 a/**/**/b **/a/**/b/** a** a**b **a /**/a a/b/** **/*.py a/* a/*/ */b */*/c *b/ a/**/ .*
 [.]a *.p[xy] a.b/*.c [[] x[
 """.split()
-PATHS = (
-    r"""
+PATHS = [
+    *r"""
 a b c aa ab abc acb aXbXc a/b a/c b/a a/b/c a/x/b a/x/y/b b/a/b x/a/b/c a.py b.py a/a.py
 a/b/a.py - ] a- * ! # .a .a/b a.b/x.c a.b/x/y.c b.px b.pz [ a/b/c/d/e/f xa/b ba/b a/xb
 a/.b a/b.py/c **
-""".split()
-    + ["a b", "a b/c", "a\nb", "a/\n", "\n.py"]
-)
+""".split(),
+    "a b",
+    "a b/c",
+    "a\nb",
+    "a/\n",
+    "\n.py",
+]
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="no git")
