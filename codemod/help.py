@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-__all__ = ["Command", "complain"]
+__all__ = ["Command", "Complaint"]
 
 _GROUPS = {
     "What to do (without any of these: patch)": (
@@ -73,6 +73,7 @@ class Command(click.Command):
         formatter.write_text(_SETTINGS)
 
 
-def complain(message: str) -> None:
-    """Print what is wrong, where a look at the usage would not help."""
-    click.echo(f"Error: {message}", err=True)
+class Complaint(click.ClickException):
+    """Something is wrong, and a look at the usage would not help."""
+
+    exit_code = 2
