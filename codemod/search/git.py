@@ -7,6 +7,7 @@ program of theirs, answers for no other repository, and does not keep a run wait
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 
 __all__ = ["Git", "work_tree"]
@@ -25,6 +26,8 @@ _LOCATION = (
     "GIT_PREFIX",
     "GIT_WORK_TREE",
 )
+# What stands between two slashes, or before the first, and leads somewhere else.
+_NO_NAME = r"(?:\A|/)\.{0,2}(?:/|\Z)"
 _OPTIONS = (
     # A repository's configuration may name a program to run as file system monitor.
     *("-c", "core.fsmonitor=false"),
@@ -195,8 +198,8 @@ def _is_below(name: str) -> bool:
     An index is a file like any other, and may name what is not there to be named.
     """
     # No file that can be opened by its path has a longer one.
-    if not name or len(name) > 4096 or os.path.isabs(name):
+    if not name or len(name) > 4096:
         return False
     if os.name == "nt" and ("\\" in name or ":" in name):
         return False
-    return not {"", ".", ".."} & set(name.split("/"))
+    return not re.search(_NO_NAME, name)
