@@ -300,12 +300,13 @@ def _files(paths: tuple[str, ...], lookup: Lookup, plan: Plan, report: Report) -
 
 
 def _stdin(name: str | None, plan: Plan, report: Report) -> int:
+    from codemod.python.source import MAX_BYTES
     from codemod.run.runner import run_bytes
     from codemod.search.discovery import Discovery
 
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
-    data = sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)  # what is larger is an error anyway
     discovery = Discovery(lambda folder: plan.settings, report.fail)
     if name and discovery.leaves_out(name):
         if plan.write:
