@@ -80,16 +80,51 @@ def _apply(source: str | bytes, settings: Settings) -> PatchResult:
         judged = judge.judge("script.py", parsed, settings.entry == "any")
         return Script(parsed, judged.entries)
 
-    data = source if isinstance(source, bytes) else source.encode("utf-8")
+    head, masked = ("", "") if isinstance(source, bytes) else _cookie(source)
+    data = source if isinstance(source, bytes) else _encoded(source, head, masked)
     script = read(data)
     changed = change(script, settings, read)
-    new = changed if isinstance(source, bytes) else changed.decode("utf-8")
+    new: str | bytes = changed
+    if not isinstance(source, bytes):
+        new = head + changed.decode("utf-8").removeprefix(masked)
     return PatchResult(
         source=new,
         changed=changed != data,
         findings=inspect(script, settings),
         entry_points=tuple(entry.name for entry in script.entries),
     )
+
+
+def _cookie(source: str) -> tuple[str, str]:
+    """The lines that say how a file is encoded, and the same saying nothing.
+
+    A string is characters already. Nothing is ever inserted in front of those lines.
+    """
+    import re
+
+    comment = r"[ \t\f]*#[^\r\n]*(?:\r\n|\r|\n|\Z)"
+    found = re.match(rf"\ufeff?(?:[ \t\f]*(?:\r\n|\r|\n))?(?:{comment}){{0,2}}", source)
+    head = found[0] if found else ""
+    return head, re.sub("coding(?=[:=])", "codinG", head)
+
+
+def _encoded(source: str, head: str, masked: str) -> bytes:
+    """A script as bytes.
+
+    Raises:
+        SourceError: It has half a surrogate pair in it, which no file can have.
+    """
+    try:
+        return (masked + source[len(head) :]).encode("utf-8")
+    except UnicodeEncodeError as error:
+        from codemod.python.source import SourceError
+
+        before = source[: error.start].split("\n")
+        raise SourceError(
+            f"{source[error.start]!a} is half a surrogate pair: no Python source",
+            len(before),
+            len(before[-1]) + 1,
+        ) from None
 
 
 if not TYPE_CHECKING:

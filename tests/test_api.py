@@ -144,3 +144,21 @@ def test_a_script_that_needs_nothing_needs_no_libcst() -> None:
         check=True,
     )
     assert done.stdout == "False False\n"
+
+
+@pytest.mark.parametrize("cookie", ["ascii", "klingon", "utf-16"])
+def test_a_string_is_characters_whatever_its_cookie_says(cookie: str) -> None:
+    """The cookie comes back as it was, and so does everything else."""
+    script = f"\ufeff#!python\n# -*- coding: {cookie} -*-\n# \u20ac coding: x\n{TUNE}"
+    patched = codemod.patch(script).source
+    assert patched == script.replace(TUNE, str(codemod.patch(TUNE).source))
+    assert codemod.unpatch(patched).source == script
+
+
+def test_half_a_surrogate_pair_is_no_source() -> None:
+    """The error is the one that the function promises, with the place."""
+    with pytest.raises(SourceError) as caught:
+        codemod.patch("import os\nx = '\ud800'\n")
+    error = caught.value
+    assert (error.line, error.column) == (2, 6)
+    assert error.message == "'\\ud800' is half a surrogate pair: no Python source"

@@ -59,7 +59,11 @@ def test_the_hooks_exist() -> None:
     named = [hook["id"] for hook in repository["hooks"]]
     named += [hook["id"] for hook in yaml.safe_load(block("hook arguments"))]
     assert set(named) <= hook_ids()
-    assert hook_ids() == {"eager-codemod", "eager-codemod-check"}
+    assert hook_ids() == {
+        f"eager-codemod{which}{check}"
+        for which in ("", "-all")
+        for check in ("", "-check")
+    }
 
 
 @pytest.mark.parametrize("name", ["annotations", "code scanning"])

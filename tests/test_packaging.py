@@ -156,7 +156,7 @@ def test_little_is_required(metadata: Message) -> None:
         r for r in metadata.get_all("Requires-Dist") or [] if "extra ==" not in r
     ]
     names = {re.split(r"[^\w-]", requirement)[0] for requirement in required}
-    assert names == {"click", "libcst", "pathspec", "tomli"}
+    assert names == {"click", "libcst", "tomli"}
 
 
 def test_the_command_is_installed(wheel: zipfile.ZipFile) -> None:

@@ -135,7 +135,8 @@ class Runner:
         result, script = self.examine(result, data, settings)
         if script is None or not self._makes_changes:
             return result
-        if len(data) + _ROOM + 40 * len(settings.load) > MAX_BYTES:
+        names = sum(len(name) + 80 for name in settings.load)
+        if len(data) + _ROOM + names > MAX_BYTES:
             raise SourceError("too close to 1 MiB to insert anything, left alone")
         after = change(
             script, settings, lambda new: self._script(result, parse(new), settings)

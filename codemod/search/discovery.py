@@ -129,19 +129,23 @@ class Discovery:
     def _found(
         self, path: str, named: set[str], seen: set[str] | None
     ) -> Iterator[Candidate]:
-        rules = self._rules_of(os.path.abspath(path))
+        whole = os.path.abspath(path)
+        rules = self._rules_of(whole)
         if rules and rules.settings.force_exclude and self._excludes(path, folder=True):
             return
         start = _prefix(os.path.realpath(path))
         shown = "" if path == os.curdir else _prefix(path)
-        top = _prefix(os.path.abspath(path))
+        top = _prefix(whole)
         parent: str | None = None
         for below in self._search(path):
-            if parent != (folder := os.path.dirname(below)):
-                parent, rules = folder, self._rules_of(os.path.join(top, folder))
+            if parent != (folder := below.rpartition(os.sep)[0]):
+                parent, rules = (
+                    folder,
+                    self._rules_of(top + folder if folder else whole),
+                )
             if rules is None:
                 continue
-            if rules.excludes(top + below):
+            if rules.has_patterns and rules.excludes(top + below):
                 self.excluded += 1
             elif _is_new(real := start + below, seen):
                 is_named = real in named
@@ -177,9 +181,11 @@ class Discovery:
             if listed is not None:
                 yield from (inner + name for name in self._listed(here, listed))
                 return
-        whole = _prefix(os.path.abspath(here))
+        whole = os.path.abspath(here)
+        rules = self._rules_of(whole)
+        whole = _prefix(whole)
         for name in sorted(_wanted(found)):
-            if not name.endswith("/") or self._enters(whole + name[:-1]):
+            if not name.endswith("/") or self._enters(whole + name[:-1], rules):
                 yield inner + name
 
     def _listed(self, folder: str, files: Sequence[str]) -> Iterator[str]:
@@ -212,14 +218,13 @@ class Discovery:
                 and not _is_environment(path)
                 # Git lists what a folder held before a link took its place.
                 and not os.path.islink(path)
-                and self._enters(path)
+                and self._enters(path, self._rules_of(os.path.dirname(path)))
             )
         return known
 
-    def _enters(self, folder: str) -> bool:
+    def _enters(self, folder: str, above: _Rules | None) -> bool:
         """Tell whether the settings above a folder let a search into it."""
-        rules = self._rules_of(os.path.dirname(folder))
-        if rules is None or not rules.excludes(folder, folder=True):
+        if above is None or not above.excludes(folder, folder=True):
             return True
         self.excluded += 1
         return False
@@ -256,6 +261,7 @@ class _Rules:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.has_patterns = bool(settings.exclude)
         self._patterns: Patterns | None = None
         self._root = _prefix(os.path.abspath(settings.root or os.curdir))
         if settings.exclude:
