@@ -22,13 +22,13 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
+
 from codemod.edits.apply import inspect
 from codemod.edits.registry import all_edits
-from codemod.program.entrypoints import read
-from codemod.program.imports import Project
 from codemod.program.place import Script
-from codemod.program.resolver import Answers, FirstParty
-from codemod.python.source import SourceError
+from codemod.program.verdict import Judge
+from codemod.python.source import SourceError, parse
+from codemod.search.reading import read_regular
 from codemod.settings import Settings
 from tests.invariants import violations
 
@@ -100,10 +100,11 @@ def _check_run(
     lines: list[str],
     counts: Counter[str],
 ) -> None:
-    resolver = FirstParty(_project(), path, Answers(), data=data)
 
     def reread(new: bytes) -> Script:
-        return read(new, settings.entry == "any", resolver)
+        source = parse(new)
+        judged = _judge().judge(path, source, settings.entry == "any")
+        return Script(source, judged.entries)
 
     script = reread(data)
     counts[f"entry points ({name})"] += len(script.entries)
@@ -115,8 +116,8 @@ def _check_run(
 
 
 @cache
-def _project() -> Project:
-    return Project()
+def _judge() -> Judge:
+    return Judge(read_regular)
 
 
 if __name__ == "__main__":

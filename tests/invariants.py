@@ -12,12 +12,11 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemod.program.entrypoints import read
-
 from codemod.edits import guard, protobuf_env, thread_safety
 from codemod.edits.apply import Reread, change, inspect
 from codemod.edits.registry import all_edits
 from codemod.settings import Settings
+from tests.reading import read
 
 __all__ = ["only_inserts", "same_program", "stripped", "violations"]
 

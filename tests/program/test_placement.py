@@ -10,18 +10,18 @@ from textwrap import dedent, indent
 
 import pytest
 
-from codemod.edits.apply import apply
+import codemod
 from codemod.edits.guard import FUNCTION
-from codemod.program.entrypoints import Place, find, place
-from codemod.program.parsing import Module
-from codemod.python.source import parse
-from codemod.settings import Settings
+from tests.reading import read
 
 MARK = "CALL"
 HELPERS = """\
 import argparse
 import logging
+import sys
+
 import optuna
+import yaml
 
 
 def parse_args():
@@ -45,8 +45,23 @@ def make_parser():
     return argparse.ArgumentParser()
 
 
-def prepare(args):
+def run(*args):
+    return optuna.create_study().optimize(objective)
+
+
+def seed(*args):
     return args
+
+
+class Runner:
+    def __init__(self, args):
+        self.args = args
+
+    def run(self):
+        run(self.args)
+
+
+Args = Session = apply_defaults = to_config = update = read = load = end = help = seed
 
 
 """
@@ -57,10 +72,10 @@ def check(body: str) -> None:
     expected = indent(dedent(body).strip("\n"), "    ").splitlines()
     lines = [line for line in expected if line.strip() != MARK]
     before = f"{HELPERS}def main():\n" + "\n".join(lines) + "\n"
-    after = apply(before.encode(), Settings())[0].decode()
+    after = codemod.patch(before).source
     main = after[after.index("def main():\n") :].splitlines()[1:]
     found = [line.replace(f"{FUNCTION}()", MARK) for line in main if line.strip()]
-    found = [line for line in found if "# Eagerly" not in line]
+    found = [line for line in found if not line.strip().startswith("# ")]
     assert found == [line for line in expected if line.strip()]
 
 
@@ -99,8 +114,6 @@ BEFORE = {
     "method": "Runner(parse_args()).run()",
     "result": "score = run(parse_args())",
     "exit": "sys.exit(run(parse_args()))",
-    "helper that does the work": "search()",
-    "its result": "done = search()",
     "keyword": "run(args=parser.parse_args())",
     "condition": "if run(parse_args()):\n    print(1)",
     "loop": "for seed in parse_args().seeds:\n    run(seed)",
@@ -112,9 +125,16 @@ BEFORE = {
 
 
 @pytest.mark.parametrize("lines", BEFORE.values(), ids=BEFORE)
-def test_before_what_also_uses_the_result(lines: str) -> None:
-    """The trials run in that statement already."""
-    check(f"seed()\n{MARK}\n{lines}\nend()")
+def test_first_where_what_parses_also_uses_the_result(lines: str) -> None:
+    """The trials run in that statement already, and none in front of it parses."""
+    check(f"{MARK}\nseed()\n{lines}\nend()")
+
+
+@pytest.mark.parametrize("line", ["search()", "done = search()"])
+def test_in_a_helper_that_parses_and_does_the_work(line: str) -> None:
+    """``main()`` leads there, and the arguments are known there only."""
+    (entry,) = read(f"{HELPERS}def main():\n    seed()\n    {line}\n".encode()).entries
+    assert (entry.name, entry.place.gap) == ("search", 1)
 
 
 def test_after_the_docstring_where_the_first_statement_works() -> None:
@@ -125,18 +145,16 @@ def test_after_the_docstring_where_the_first_statement_works() -> None:
 def test_first_where_main_does_not_parse() -> None:
     """The module parses, or its main block does."""
     text = "import argparse\nA = p.parse_args()\n\n\ndef main():\n    run()\n"
-    module = Module(parse(text.encode()).tree)
-    (entry,) = find(module)
-    assert place(module, entry) == Place((), 0)
+    (entry,) = read(text.encode()).entries
+    assert entry.place == (((2, "body"),), 0)
 
 
 @pytest.mark.parametrize("docstring", ["b'bytes'", "f'{x}'", "'a'.strip()"])
 def test_only_a_string_is_a_docstring(docstring: str) -> None:
     """Bytes and f-strings are statements like others."""
     text = f"import hydra\n@hydra.main()\ndef main(cfg):\n    {docstring}\n    run()\n"
-    module = Module(parse(text.encode()).tree)
-    (entry,) = find(module)
-    assert place(module, entry).gap == 0
+    (entry,) = read(text.encode()).entries
+    assert entry.place.gap == 0
 
 
 class TestBranches:
@@ -316,8 +334,8 @@ class TestSeveralParses:
         check(
             """
             known, rest = pre.parse_known_args()
-            parser.add_argument("--lr")
             CALL
+            parser.add_argument("--lr")
             run(parser.parse_args(rest))
             """
         )
