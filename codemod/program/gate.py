@@ -65,6 +65,10 @@ class Gate:
         path = os.path.abspath(path)
         return self._is_script(path, data) and self._leads(path, data)
 
+    def has_sign(self, data: bytes) -> bool:
+        """Tell whether bytes, such as a notebook's, mention what starts trials."""
+        return any(sign in data for sign in (*_SIGNS, *map(str.encode, _ROOTS)))
+
     def is_signed(self, path: str) -> bool:
         """Tell whether a module, or what it imports, has a sign of a trial start."""
         if path not in self._met:

@@ -125,7 +125,7 @@ class Report:
         if result.status == "changed":
             return f"{self._verb()} {path}"
         if result.status == "notebook":
-            return f"{path}:{result.line or 1}: {result.message}"
+            return f"{path}: {result.message}"
         is_nothing = result.status in ("no-entry", "irrelevant")
         if is_nothing and result.named and self._takes_all():
             return f"{path}: {self._nothing_in(result)}"
@@ -173,6 +173,8 @@ class Report:
         for status, text in _SUMMARIES:
             if count := self._counts[status]:
                 parts.append(f"{_files(count)} {text}")
+        if count := self._counts["notebook"]:
+            parts.append(f"{_count(count, 'notebook')} left alone")
         if not parts:
             return f"nothing to do: {self._nothing()}"
         hint = ""
@@ -206,14 +208,17 @@ _REASONS = {
 _SUMMARIES = (
     ("unchanged", "already fine"),
     ("not-selected", "with other trials left out"),
-    ("notebook", "a notebook: see above"),
     ("skipped", "skipped by a comment"),
     ("error", "failed"),
 )
 
 
 def _files(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"
+    return _count(count, "file")
+
+
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def _position(path: str, result: Result) -> str:

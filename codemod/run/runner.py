@@ -16,6 +16,7 @@ from codemod.python.source import MAX_BYTES, Source, SourceError, parse
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
 from codemod.run.result import Entry, Plan, Result
 from codemod.search.discovery import Candidate
+from codemod.search.notebooks import SUFFIX
 from codemod.settings import Settings
 
 # What decides about a script is imported with the first file that may be one: most
@@ -90,6 +91,8 @@ class Runner:
 
     def _is_relevant(self, candidate: Candidate, data: bytes) -> bool:
         settings = candidate.settings
+        if candidate.path.endswith(SUFFIX):
+            return not settings.remove and self.judge(settings).gate.has_sign(data)
         if settings.remove:
             from codemod.edits.registry import all_edits
 
@@ -107,6 +110,8 @@ class Runner:
         """Do with a file that was read what is to be done. Never raises."""
         result = Result(candidate.path, candidate.named, "irrelevant")
         try:
+            if candidate.path.endswith(SUFFIX):
+                return self._notebook(result, snapshot.data, candidate.settings)
             result = self.apply(result, snapshot.data, candidate.settings)
             if self.plan.write and result.after is not None:
                 self._files.replace(
@@ -117,6 +122,33 @@ class Runner:
             return result._replace(before=None, after=None)
         except Exception as error:  # one bad file never stops the others
             return _failed(result, error)
+
+    def _notebook(self, result: Result, data: bytes, settings: Settings) -> Result:
+        """Say of a notebook what to run in which cell; it is never changed."""
+        from codemod.edits.guard import statement
+        from codemod.program.verdict import selected
+        from codemod.search.notebooks import code_of
+
+        found = code_of(data)
+        if found is None:
+            return result
+        code, cells = found
+        try:
+            source = parse(code)
+        except SourceError as error:
+            return result._replace(message=error.message)
+        verdict, entries = self.judge(settings).judge(result.path, source)
+        if not selected(verdict, settings.select or "affected") or not entries:
+            return result._replace(verdict=verdict)
+        if statement(settings.load).encode() in code:
+            return result._replace(status="unchanged", verdict=verdict)
+        line = _entry(entries[0], source).call
+        cell = [cell.number for cell in cells if cell.start <= line][-1]
+        message = (
+            f"a notebook, left alone: its cell {cell} starts trials; "
+            f"run in a cell above it: {statement(settings.load)}"
+        )
+        return result._replace(status="notebook", verdict=verdict, message=message)
 
     def apply(self, result: Result, data: bytes, settings: Settings) -> Result:
         """Decide what a script's bytes need, and change them if that is wanted.

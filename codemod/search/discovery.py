@@ -1,7 +1,7 @@
 """Paths on the command line -> the files to look at.
 
-A file that is named is taken at its word. A folder is searched for ``*.py``: inside a
-git work tree git says which files there are (tracked, and untracked ones that are not
+A file that is named is taken at its word. A folder is searched for ``*.py``, and
+``*.ipynb``: inside a git work tree git says which files there are (tracked, and untracked ones that are not
 ignored), elsewhere the folder is walked. Either way these are left alone, unless they
 are named themselves:
 
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codemod.search.git import Git
 from codemod.search.named import refusal
+from codemod.search.notebooks import SUFFIX
 from codemod.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -123,8 +124,7 @@ class Discovery:
         if complaint is None:
             yield Candidate(path, True, rules.settings)
         elif rules.settings.select is None:  # with it, it is a hook that names files
-            listener = self._on_note if complaint.is_note else self._on_error
-            listener(path, complaint.message)
+            self._on_error(path, complaint)
 
     def _found(
         self, path: str, named: set[str], seen: set[str] | None
@@ -330,7 +330,7 @@ def _wanted(entries: Mapping[str, os.DirEntry[str]]) -> Iterator[str]:
     Sorted, they then come in the order of the whole paths.
     """
     for name, entry in entries.items():
-        is_script = name.endswith(".py") and not name.startswith(".")
+        is_script = name.endswith((".py", SUFFIX)) and not name.startswith(".")
         if is_script and entry.is_file(follow_symlinks=False):
             yield name
         elif not _is_skipped(name) and entry.is_dir(follow_symlinks=False):

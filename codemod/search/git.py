@@ -68,7 +68,7 @@ class Git:
         self._left = ALL_SECONDS
 
     def files(self, folder: str) -> list[str] | None:
-        """Return git's list of the Python files in a folder, sorted, with ``/``.
+        """Return git's list of the scripts and notebooks in a folder, sorted, with ``/``.
 
         None where git cannot say: there is no repository, git is not installed, does
         not trust the folder's owner, takes too long, or ignores the folder as a whole
@@ -78,9 +78,8 @@ class Git:
         top = work_tree(real)
         if top is None:
             return None
-        files = self._ask(
-            folder, top, "ls-files", "-z", "-co", "--exclude-standard", "--", "*.py"
-        )
+        question = ("ls-files", "-z", "-co", "--exclude-standard", "--")
+        files = self._ask(folder, top, *question, "*.py", "*.ipynb")
         if files is None:
             return None
         if not files and self._ask(folder, top, "check-ignore", "-q", ".") is not None:
