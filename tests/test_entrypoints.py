@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codemod.edits.script import read
+from codemod.program.entrypoints import read
 
 HYDRA = {
     "import hydra": "@hydra.main()",

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.edits import script
+from codemod.program import entrypoints as script
 from codemod.program.imports import Project
 from codemod.program.resolver import Answers, FirstParty
 

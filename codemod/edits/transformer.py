@@ -198,6 +198,9 @@ class _Gaps:
             return blanks, 0, min(blanks, 1)
         above = _count(lines, _to_a_tool) if _is_text(self.body[index - 1]) else 0
         here = lines[above:] or ([] if index < len(self.body) else list(below))
+        around = [self.body[index - 1], piece.statements[0], *self.body[index:][:1]]
+        if [_is_import(line) for line in around] == [True, False, True]:
+            return above, 1, 0  # formatters want one behind imports
         return above, int(bool(here) and _is_blank(here[0])), 0
 
 
@@ -226,6 +229,11 @@ def _is_text(line: cst.BaseStatement) -> bool:
         and isinstance(line.body[0], cst.Expr)
         and isinstance(line.body[0].value, cst.BaseString)
     )
+
+
+def _is_import(line: cst.BaseStatement) -> bool:
+    kinds = (cst.Import, cst.ImportFrom)
+    return isinstance(line, cst.SimpleStatementLine) and isinstance(line.body[-1], kinds)
 
 
 def _above_comments(lines: _Lines, at_top: bool) -> int:

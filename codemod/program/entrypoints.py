@@ -23,7 +23,7 @@ from codemod.python.tree import (
     own_nodes,
 )
 
-__all__ = ["find", "place", "read"]
+__all__ = ["find", "read"]
 
 
 def read(
@@ -73,11 +73,6 @@ def find(module: Module, any_main: bool = False) -> list[EntryPoint]:
             scopes = (Scope(module.tree, None),)
             found.append(EntryPoint("__main__", "any", block, gap, scopes))
     return found
-
-
-def place(module: Module, entry: EntryPoint) -> Place:
-    """Where a call goes."""
-    return entry.place
 
 
 def _place_in(module: Module, node: Function | ast.If, kind: str) -> Place:

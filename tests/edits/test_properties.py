@@ -1,6 +1,6 @@
 """What must hold of every edit, on generated scripts.
 
-``HYPOTHESIS_PROFILE=thorough pytest tests/test_properties.py`` tries many more.
+``HYPOTHESIS_PROFILE=thorough pytest tests/edits/test_properties.py`` tries many more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from codemod.edits.base import all_edits
+from codemod.edits.registry import all_edits
 from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
 from tests.corpus import RUNS
