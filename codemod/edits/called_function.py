@@ -231,8 +231,10 @@ class CalledFunction(ABC):
         for node in self.definitions(source):
             text = self.update(node, settings)
             if text is not None:
+                last = source.end_line(node)  # with the comment behind the last name
+                end = source.starts[last - 1] + len(source.lines[last - 1].rstrip())
                 new = _laid_out(source, text, node)
-                splices.append(Splice(source.start(node), source.end(node), new))
+                splices.append(Splice(source.start(node), end, new))
         return splices
 
     # -- removing -----------------------------------------------------------
