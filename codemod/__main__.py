@@ -32,6 +32,9 @@ def command() -> None:
     except KeyboardInterrupt:
         status = 130
         _say(_INTERRUPTED)
+    except OSError as error:  # the help, on a disk that is full
+        reason = (error.strerror or type(error).__name__).lower()
+        _say(f"output cannot be written: {reason}")
     except Exception as error:
         _say(f"internal error, please report: {_where(error)}")
     finally:

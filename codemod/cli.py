@@ -188,6 +188,10 @@ def _drop_output() -> None:
 def _main(paths: tuple[str, ...], options: dict[str, Any]) -> int:
     from codemod.settings import Lookup, SettingsError
 
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise Complaint("the current folder is not there any more") from None
     _refuse_contradictions(paths, options)
     _refuse_missing(paths, options)
     lookup = Lookup(_given(options))
@@ -243,7 +247,7 @@ def _refuse_missing(paths: tuple[str, ...], options: dict[str, Any]) -> None:
             if path != "-":
                 os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
-            shown = printable(path)
+            shown = printable(path) or "an empty path"
             if path in options:
                 hint = f"; there is no subcommand {shown}: use --{shown}"
             elif path in ("apply", "fix", "patch", "run"):

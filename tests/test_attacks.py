@@ -184,3 +184,24 @@ def test_numbers(tmp_path: Path, number: str) -> None:
     status, stdout, stderr = run(tmp_path, "--jobs", number, "--check", "tune.py")
     assert "Traceback" not in stderr
     assert (status, stdout) == (1 if number == "\u0969" else 2, "")
+
+
+def test_a_current_folder_that_is_gone(tmp_path: Path) -> None:
+    """Whatever the paths are."""
+    (tmp_path / "gone").mkdir()
+    (tmp_path / "tune.py").write_text(TUNE)
+    code = f"import os\nos.chdir({str(tmp_path / 'gone')!r})\nos.rmdir(os.getcwd())\n"
+    expected = "Error: the current folder is not there any more\n"
+    for path in (".", "-", str(tmp_path / "tune.py")):
+        (tmp_path / "gone").mkdir(exist_ok=True)
+        assert run(tmp_path, path, code=code) == (2, "", expected)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
+@pytest.mark.parametrize("option", ["--help", "--version", "--diff"])
+def test_a_full_device(tmp_path: Path, option: str) -> None:
+    """Also for what click prints."""
+    (tmp_path / "tune.py").write_text(TUNE)
+    code = "import os\nos.dup2(os.open('/dev/full', os.O_WRONLY), 1)\n"
+    expected = "output cannot be written: no space left on device\n"
+    assert run(tmp_path, option, "tune.py", code=code) == (2, "", expected)

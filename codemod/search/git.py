@@ -17,6 +17,9 @@ SECONDS = 20.0
 ALL_SECONDS = 60.0
 """How long all questions of a run may take together."""
 
+MEMORY = 1 << 30
+"""The address space that git gets, in bytes: ten times what a million files need."""
+
 # Set by git for its hooks; they would make git answer for another repository.
 _LOCATION = (
     "GIT_COMMON_DIR",
@@ -134,6 +137,8 @@ def _output(
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
+            # Nothing else runs in this process yet that a fork could disturb.
+            preexec_fn=_limit_memory if os.name == "posix" else None,
         )
         try:
             _let_signals(held)
@@ -146,6 +151,17 @@ def _output(
     finally:
         _let_signals(held)
     return output if process.returncode == 0 else None
+
+
+def _limit_memory() -> None:
+    """Limit what git takes, where the system can: it reads whole files."""
+    import contextlib
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):  # macOS refuses
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        if hard == resource.RLIM_INFINITY or hard > MEMORY:
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
 
 
 def _hold_signals() -> set[int] | None:

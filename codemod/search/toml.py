@@ -6,6 +6,7 @@ file is parsed only where it names our table, and where neither is absurd.
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from typing import Any
@@ -49,6 +50,8 @@ def table_of(path: str) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return None
         raise TomlError((error.strerror or type(error).__name__).lower()) from error
     # Expressions are compiled when they are needed: most files do not name us.
     if b"codemod" not in data or not re.search(_NAMED, data):

@@ -11,6 +11,7 @@ import shutil
 import signal
 import struct
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -232,6 +233,21 @@ def test_git_tries_every_way_to_match(repository: Path) -> None:
     (repository / ("a" * 60 + ".py")).touch()
     status, _, stderr = run(repository, ".", code=IMPATIENT)
     assert (status, patched(stderr)) == (0, f".: {SLOW}\n{DONE}")
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="git is not limited")
+def test_git_reads_a_huge_file(repository: Path) -> None:
+    """It would take as much memory; it gets no more than it ever needs."""
+    with open(repository / ".gitignore", "wb") as file:
+        file.truncate(3 << 30)
+    code = (
+        "import atexit, resource\ndef say():\n"
+        "    print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)\n"
+        "atexit.register(say)\n"
+    )
+    status, stdout, stderr = run(repository, ".", code=code)
+    assert (status, patched(stderr)) == (0, DONE)
+    assert int(stdout) < 1 << 20  # KiB
 
 
 def test_git_is_given_up_once(tmp_path: Path) -> None:
