@@ -108,7 +108,9 @@ def remove_statement(source: Source, spot: Spot, top: int) -> Splice:
     elif not spot.position:
         # Nothing was added here; in front of a function, a formatter may have done so.
         bottom += below and not above
-    elif above and (below or not spot.after or _is_import(spot.before, spot.after)):
+    elif above and below:
+        bottom += 1  # the one above may go with a definition there
+    elif above and (not spot.after or _is_import(spot.before, spot.after)):
         top -= 1
     return _cut_lines(source, source.top(top), bottom)
 

@@ -1,0 +1,1 @@
+"""What scripts do, and where their calls go: the specification of codemod.program."""
