@@ -14,6 +14,7 @@ from codemod.program.parsing import Parsing
 from codemod.program.place import EntryPoint, Place, Scope, Step
 from codemod.program.reach import Reach
 from codemod.program.units import MODULE, Unit
+from codemod.program.uses import registered
 from codemod.python.tree import Function, is_docstring, is_main_block, own_nodes
 
 __all__ = ["Entries"]
@@ -106,6 +107,8 @@ class Entries:
     def _leads(self, unit: Unit, stmt: ast.AST) -> bool:
         if isinstance(stmt, Function | ast.ClassDef):
             return False  # to define and register something runs nothing
+        if isinstance(stmt, ast.stmt) and registered(stmt):
+            return False
         return self._reach.leads(unit, [stmt])
 
     def _may_lead(self, unit: Unit, stmt: ast.stmt) -> bool:
@@ -122,12 +125,25 @@ class Entries:
 
     def _enterable(self, unit: Unit, stmt: ast.stmt) -> list[Called]:
         """The functions of this file that a statement does nothing but call."""
-        return [
+        leading = [
             called
             for called in called_once(stmt, unit)
             if called.unit in self._reach.starting
-            and (called.kind != "function" or self._is_main(called.unit))
+            and not self.only_groups(called.unit)
         ]
+        if any(called.unit.module is not unit.module for called in leading):
+            return []
+        return [
+            called
+            for called in leading
+            if called.kind != "function" or self._is_main(called.unit)
+        ]
+
+    def only_groups(self, unit: Unit) -> bool:
+        """Whether a function leads to trials by the commands that it groups alone."""
+        assert unit.function is not None
+        body = unit.function.body
+        return bool(unit.registered) and self._leading(unit, body, ()) is None
 
     def _is_main(self, unit: Unit) -> bool:
         assert unit.function is not None
@@ -141,6 +157,8 @@ class Entries:
         while stmt is not None:
             called = called_once(stmt, unit)
             if len(called) != 1 or called[0].unit in seen:
+                break
+            if called[0].unit.module is not unit.module:
                 break
             unit = called[0].unit
             assert unit.function is not None
