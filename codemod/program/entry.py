@@ -15,11 +15,13 @@ from codemod.program.place import EntryPoint, Place, Scope, Step
 from codemod.program.reach import Reach
 from codemod.program.units import MODULE, Unit
 from codemod.program.uses import registered
-from codemod.python.tree import Function, is_docstring, is_main_block, own_nodes
+from codemod.python.tree import Function, is_docstring, is_main_block, last_name, own_nodes
 
 __all__ = ["Entries"]
 
 _ENTERED = ("body", "orelse", "finalbody")
+_ENVIRONMENT = frozenset({"environ", "putenv", "unsetenv", "load_dotenv"})
+_READS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
 class Entries:
@@ -218,9 +220,31 @@ class Entries:
                 return found
         else:
             end = next(
-                (i for i in range(first, end) if not sets_environment(body[i])), end
+                (i for i in range(first, end) if not self._sets(unit, body[i])), end
             )
-        return Place(path, _behind_environment(body, first, end))
+        return Place(path, self._behind_environment(unit, body, first, end))
+
+    def _behind_environment(
+        self, unit: Unit, body: Sequence[ast.stmt], gap: int, end: int
+    ) -> int:
+        """Behind the settings of the environment that stand in front of ``end``.
+
+        What they set is read when transformers is imported.
+        """
+        settings = [i for i in range(gap, end) if self._sets(unit, body[i])]
+        return settings[-1] + 1 if settings else gap
+
+    def _sets(self, unit: Unit, stmt: ast.stmt) -> bool:
+        """Whether a statement sets something in the environment, or a helper does."""
+        if isinstance(stmt, Function | ast.ClassDef):
+            return False
+        return sets_environment(stmt) or any(
+            sets_environment(inner)
+            for call in unit.uses_in([stmt]).calls
+            for helper in self._parsing.callees(call, unit)
+            for inner in helper.nodes
+            if isinstance(inner, ast.stmt)
+        )
 
     def _behind_parse(
         self, unit: Unit, body: Sequence[ast.stmt], end: int, path: tuple[Step, ...]
@@ -236,7 +260,7 @@ class Entries:
             if inner := self._in_block(unit, body, index, path):
                 return inner
             if self._parsing.only_parses(unit, stmt):
-                return Place(path, _behind_environment(body, index + 1, end))
+                return Place(path, self._behind_environment(unit, body, index + 1, end))
             end = index  # perhaps it starts trials
         return None
 
@@ -302,17 +326,15 @@ def way_to(body: Sequence[ast.stmt], node: ast.stmt) -> tuple[Step, ...]:
 
 
 def sets_environment(stmt: ast.stmt) -> bool:
-    """Whether a statement sets something in ``os.environ``."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr in ("environ", "putenv")
+    """Whether a statement sets something in ``os.environ``, or may."""
+    reads = {
+        id(node.value)
         for node in own_nodes(stmt)
+        if (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load))
+        or (isinstance(node, ast.Attribute) and node.attr in _READS)
+    }
+    return any(
+        last_name(node) in _ENVIRONMENT and id(node) not in reads
+        for node in own_nodes(stmt)
+        if isinstance(node, ast.Name | ast.Attribute)
     )
-
-
-def _behind_environment(body: Sequence[ast.stmt], gap: int, end: int) -> int:
-    """Behind the settings of the environment that stand in front of ``end``.
-
-    What they set is read when transformers is imported.
-    """
-    settings = [i for i in range(gap, end) if sets_environment(body[i])]
-    return settings[-1] + 1 if settings else gap
