@@ -233,7 +233,9 @@ def _is_text(line: cst.BaseStatement) -> bool:
 
 def _is_import(line: cst.BaseStatement) -> bool:
     kinds = (cst.Import, cst.ImportFrom)
-    return isinstance(line, cst.SimpleStatementLine) and isinstance(line.body[-1], kinds)
+    return isinstance(line, cst.SimpleStatementLine) and isinstance(
+        line.body[-1], kinds
+    )
 
 
 def _above_comments(lines: _Lines, at_top: bool) -> int:
@@ -418,7 +420,10 @@ def _taken_over(
 
     LibCST loses a blank here and there (``except X :``), never a line in between.
     """
-    old, new = text.splitlines(keepends=True), changed.encode().splitlines(keepends=True)
+    old, new = (
+        text.splitlines(keepends=True),
+        changed.encode().splitlines(keepends=True),
+    )
     added = _added(old, new, sizes)
     if added is None:
         rendered = tree.code.encode().splitlines(keepends=True)

@@ -115,7 +115,7 @@ def _called(call: ast.Call, unit: Unit) -> list[Called]:
 
 
 def _own_functions(node: ast.expr, unit: Unit) -> list[Unit]:
-    """The functions of this file behind a name, commands of an app included."""
+    """The functions of this file behind a name, and the commands of an app."""
     name = dotted(node)
     found = unit.lookup(tuple(name.split("."))) if name else None
     functions: list[Unit] = []

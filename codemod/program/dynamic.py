@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import ast
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from codemod.program.units import Module, Unit
 from codemod.python.tree import dotted
@@ -15,24 +15,41 @@ from codemod.python.tree import dotted
 __all__ = ["named_by_strings"]
 
 _IMPORTS = frozenset({"importlib.import_module", "importlib.__import__"})
-_ENDINGS = ("getattr", "import_module", "__import__")
+_FIRE = frozenset({"fire.Fire", "fire.core.Fire"})
+_ENDINGS = ("getattr", "import_module", "__import__", "Fire")
 _MOST = 300  # modules of one package
 
 
-def named_by_strings(call: ast.Call, unit: Unit) -> set[Unit]:
+def named_by_strings(call: ast.Call, unit: Unit) -> Iterable[Unit]:
     """The units that a call may lead to by a name that is a string."""
     name = dotted(call.func)
-    if name is None or not call.args or not name.endswith(_ENDINGS):
-        return set()
+    if name is None or not name.endswith(_ENDINGS):
+        return ()
     if name == "getattr" and len(call.args) > 1:
-        return set(_attributes(call.args[0], unit))
+        return dict.fromkeys(_attributes(call.args[0], unit))
     found = unit.lookup(tuple(name.split(".")))
-    is_import = name == "__import__" or (
-        found and _IMPORTS.intersection(found.externals)
-    )
-    if not is_import:
-        return set()
-    return {more for module in _modules(call.args[0], unit) for more in _all(module)}
+    names = set(found.externals) if found else set()
+    if _FIRE & names:
+        return dict.fromkeys(_fired(call, unit))
+    if not call.args or not (name == "__import__" or _IMPORTS & names):
+        return ()
+    modules = _modules(call.args[0], unit)
+    return dict.fromkeys(more for module in modules for more in _all(module))
+
+
+def _fired(call: ast.Call, unit: Unit) -> Iterator[Unit]:
+    """What the command line of Fire may name: methods; without arguments, anything."""
+    if not call.args:
+        for units in unit.module.units.values():
+            yield from (one for one in units if one.kind in ("function", "class"))
+    for node in (inner for value in call.args for inner in ast.walk(value)):
+        name = dotted(node)
+        found = unit.lookup(tuple(name.split("."))) if name else None
+        owners = list(found.units) if found else []
+        for owner in owners:  # grows while it is read
+            owners += [base for base in owner.bases() if base not in owners]
+            for methods in owner.methods.values():
+                yield from methods
 
 
 def _attributes(owner: ast.expr, unit: Unit) -> Iterator[Unit]:

@@ -14,11 +14,20 @@ from codemod.program.parsing import Parsing
 from codemod.program.place import EntryPoint, Place, Scope, Step
 from codemod.program.reach import Reach
 from codemod.program.units import MODULE, Unit
-from codemod.python.tree import Function, is_docstring, is_main_block, own_nodes
+from codemod.program.uses import registered
+from codemod.python.tree import (
+    Function,
+    is_docstring,
+    is_main_block,
+    last_name,
+    own_nodes,
+)
 
 __all__ = ["Entries"]
 
 _ENTERED = ("body", "orelse", "finalbody")
+_ENVIRONMENT = frozenset({"environ", "putenv", "unsetenv", "load_dotenv"})
+_READS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
 class Entries:
@@ -106,6 +115,8 @@ class Entries:
     def _leads(self, unit: Unit, stmt: ast.AST) -> bool:
         if isinstance(stmt, Function | ast.ClassDef):
             return False  # to define and register something runs nothing
+        if isinstance(stmt, ast.stmt) and registered(stmt):
+            return False
         return self._reach.leads(unit, [stmt])
 
     def _may_lead(self, unit: Unit, stmt: ast.stmt) -> bool:
@@ -122,12 +133,24 @@ class Entries:
 
     def _enterable(self, unit: Unit, stmt: ast.stmt) -> list[Called]:
         """The functions of this file that a statement does nothing but call."""
-        return [
+        leading = [
             called
             for called in called_once(stmt, unit)
-            if called.unit in self._reach.starting
-            and (called.kind != "function" or self._is_main(called.unit))
+            if called.unit in self._reach.starting and not self.only_groups(called.unit)
         ]
+        if any(called.unit.module is not unit.module for called in leading):
+            return []
+        return [
+            called
+            for called in leading
+            if called.kind != "function" or self._is_main(called.unit)
+        ]
+
+    def only_groups(self, unit: Unit) -> bool:
+        """Whether a function leads to trials by the commands that it groups alone."""
+        assert unit.function is not None
+        body = unit.function.body
+        return bool(unit.registered) and self._leading(unit, body, ()) is None
 
     def _is_main(self, unit: Unit) -> bool:
         assert unit.function is not None
@@ -141,6 +164,8 @@ class Entries:
         while stmt is not None:
             called = called_once(stmt, unit)
             if len(called) != 1 or called[0].unit in seen:
+                break
+            if called[0].unit.module is not unit.module:
                 break
             unit = called[0].unit
             assert unit.function is not None
@@ -200,9 +225,31 @@ class Entries:
                 return found
         else:
             end = next(
-                (i for i in range(first, end) if not sets_environment(body[i])), end
+                (i for i in range(first, end) if not self._sets(unit, body[i])), end
             )
-        return Place(path, _behind_environment(body, first, end))
+        return Place(path, self._behind_environment(unit, body, first, end))
+
+    def _behind_environment(
+        self, unit: Unit, body: Sequence[ast.stmt], gap: int, end: int
+    ) -> int:
+        """Behind the settings of the environment that stand in front of ``end``.
+
+        What they set is read when transformers is imported.
+        """
+        settings = [i for i in range(gap, end) if self._sets(unit, body[i])]
+        return settings[-1] + 1 if settings else gap
+
+    def _sets(self, unit: Unit, stmt: ast.stmt) -> bool:
+        """Whether a statement sets something in the environment, or a helper does."""
+        if isinstance(stmt, Function | ast.ClassDef):
+            return False
+        return sets_environment(stmt) or any(
+            sets_environment(inner)
+            for call in unit.uses_in([stmt]).calls
+            for helper in self._parsing.callees(call, unit)
+            for inner in helper.nodes
+            if isinstance(inner, ast.stmt)
+        )
 
     def _behind_parse(
         self, unit: Unit, body: Sequence[ast.stmt], end: int, path: tuple[Step, ...]
@@ -218,7 +265,7 @@ class Entries:
             if inner := self._in_block(unit, body, index, path):
                 return inner
             if self._parsing.only_parses(unit, stmt):
-                return Place(path, _behind_environment(body, index + 1, end))
+                return Place(path, self._behind_environment(unit, body, index + 1, end))
             end = index  # perhaps it starts trials
         return None
 
@@ -284,17 +331,15 @@ def way_to(body: Sequence[ast.stmt], node: ast.stmt) -> tuple[Step, ...]:
 
 
 def sets_environment(stmt: ast.stmt) -> bool:
-    """Whether a statement sets something in ``os.environ``."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr in ("environ", "putenv")
+    """Whether a statement sets something in ``os.environ``, or may."""
+    reads = {
+        id(node.value)
         for node in own_nodes(stmt)
+        if (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load))
+        or (isinstance(node, ast.Attribute) and node.attr in _READS)
+    }
+    return any(
+        last_name(node) in _ENVIRONMENT and id(node) not in reads
+        for node in own_nodes(stmt)
+        if isinstance(node, ast.Name | ast.Attribute)
     )
-
-
-def _behind_environment(body: Sequence[ast.stmt], gap: int, end: int) -> int:
-    """Behind the settings of the environment that stand in front of ``end``.
-
-    What they set is read when transformers is imported.
-    """
-    settings = [i for i in range(gap, end) if sets_environment(body[i])]
-    return settings[-1] + 1 if settings else gap

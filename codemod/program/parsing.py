@@ -84,7 +84,7 @@ class Parsing:
             call, here = waiting.pop()
             if self.is_direct(call, here):
                 return True
-            for target in self._callees(call, here):
+            for target in self.callees(call, here):
                 if target not in seen:
                     seen.add(target)
                     waiting += [(inner, target) for inner in target.uses.calls]
@@ -139,7 +139,7 @@ class Parsing:
     def _is_parse(self, call: ast.Call, unit: Unit) -> bool:
         if self.is_direct(call, unit):
             return True
-        return any(self.parses(target) for target in self._callees(call, unit))
+        return any(self.parses(target) for target in self.callees(call, unit))
 
     def is_direct(self, call: ast.Call, unit: Unit) -> bool:
         """Whether a call is ``parse_args`` or a relative, not a helper around it."""
@@ -152,9 +152,9 @@ class Parsing:
         for package, more in _OTHER_METHODS.items():
             if package in unit.module.imported:
                 names |= more
-        return func.attr in names and not self._callees(call, unit)
+        return func.attr in names and not self.callees(call, unit)
 
-    def _callees(self, call: ast.Call, unit: Unit) -> list[Unit]:
+    def callees(self, call: ast.Call, unit: Unit) -> list[Unit]:
         """The first-party functions that a call may call, as far as names tell."""
         func, name = call.func, dotted(call.func)
         if name is None:

@@ -16,7 +16,7 @@ from codemod.program.commands import runs_by_decorator
 from codemod.program.dynamic import named_by_strings
 from codemod.program.libraries import Libraries, is_of
 from codemod.program.starts import Call, starts_in
-from codemod.program.units import Links, Module, Unit
+from codemod.program.units import Links, Module, Unit, Uses
 
 __all__ = ["Reach", "Step", "TrialStart"]
 
@@ -79,7 +79,7 @@ class Reach:
         self._from: dict[Unit, tuple[Unit, int] | None] = {}
         self._todo: deque[Unit] = deque()
         self._edges: dict[Unit, set[Unit]] = {}
-        self._methods: dict[str, set[Unit]] = {}  # of reached classes
+        self._methods: dict[str, dict[Unit, None]] = {}  # of reached classes
         self._users: dict[str, dict[Unit, int]] = {}  # of an attribute's name
         self._starting: set[Unit] | None = None
         self._instantiating: set[Unit] = set()
@@ -91,7 +91,7 @@ class Reach:
         self._go_on()
         if any(runs_by_decorator(unit) for unit in self._from):
             # The commands of an application may stand in modules of their own.
-            self._take({more for unit in roots for more in unit.module.imports()})
+            self._take([more for unit in roots for more in unit.module.imports()])
             self._go_on()
 
     def widen(self) -> None:
@@ -100,12 +100,12 @@ class Reach:
         A trial that gets its model from a registry leads to whatever is in it; this
         looks into every module that the reached ones import.
         """
-        met: set[Module] = set()
+        met: dict[Module, None] = {}  # in the order of the imports
         waiting = [unit.module for unit in self._from]
         while waiting:
             module = waiting.pop()
             if module not in met:
-                met.add(module)
+                met[module] = None
                 waiting += [*module.imports(), *module.project.packages(module.path)]
         before = -1
         while before < len(self._from):
@@ -116,10 +116,16 @@ class Reach:
     def _take(self, modules: Iterable[Module]) -> None:
         """Let what modules register with reached units run where those do."""
         for module in modules:
-            for chain, unit in module.registrations:
-                for owner in module.resolve(chain[:1]).units:
-                    if owner in self._from and unit not in self._from:
-                        self._add(unit, owner, unit.line)
+            pairs = [(chain[0], [unit]) for chain, unit in module.registrations]
+            for name, chains in module.added.items():
+                pairs.append(
+                    (name, [u for c in chains for u in module.resolve(c).units])
+                )
+            for name, units in pairs:
+                for owner in module.resolve((name,)).units:
+                    for unit in units if owner in self._from else ():
+                        if unit not in self._from:
+                            self._add(unit, owner, unit.line)
 
     def _go_on(self) -> None:
         while self._todo:
@@ -184,7 +190,7 @@ class Reach:
     def _instantiate(self, owner: Unit) -> None:
         """Reach the methods of a class that are used, by whatever object."""
         for name, methods in owner.methods.items():
-            self._methods.setdefault(name, set()).update(methods)
+            self._methods.setdefault(name, {}).update(dict.fromkeys(methods))
             for method in methods:
                 if name.startswith("__"):
                     self._add(method, owner, method.line)
@@ -213,7 +219,11 @@ class Reach:
 
     def used_by(self, unit: Unit, nodes: Iterable[ast.AST]) -> set[Unit]:
         """The units that a piece of a unit's code uses."""
-        return set(self._targets(unit.links_of(unit.uses_in(nodes))))
+        return self._used(unit, unit.uses_in(nodes))
+
+    def _used(self, unit: Unit, uses: Uses) -> set[Unit]:
+        found = set(self._targets(unit.links_of(uses)))
+        return found.union(*(named_by_strings(call, unit) for call in uses.calls))
 
     def leads(self, unit: Unit, nodes: Iterable[ast.AST]) -> bool:
         """Whether a piece of a unit's code leads to a trial start when it runs."""
@@ -221,7 +231,7 @@ class Reach:
         calls = {id(start.call.node) for start in self.starts if start.call}
         if any(id(call) in calls for call in uses.calls):
             return True
-        return not self.starting.isdisjoint(self._targets(unit.links_of(uses)))
+        return not self.starting.isdisjoint(self._used(unit, uses))
 
     @property
     def starting(self) -> set[Unit]:

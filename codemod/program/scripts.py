@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -14,6 +15,9 @@ __all__ = ["console_functions"]
 
 _POETRY = ("tool", "poetry", "scripts")
 _TABLES = (("project", "scripts"), ("project", "gui-scripts"), _POETRY)
+_KEYS = (b"console_scripts", b"gui_scripts")
+# A script in a literal of setup.py, which is not run: "tune = package.module:main".
+_IN_SETUP = re.compile(rb"""["'][ \t]*[\w.-]+[ \t]*=[ \t]*([\w.]+:[\w.]+)""", re.ASCII)
 
 
 def console_functions(project: Project, path: str) -> set[str]:
@@ -23,31 +27,44 @@ def console_functions(project: Project, path: str) -> set[str]:
         project: Finds modules and reads files.
         path: The file.
     """
-    root = project.root(os.path.dirname(path))
-    known = project.console.get(root)
+    folder = os.path.dirname(path)
+    root, found = project.root(folder), set[str]()
+    while True:
+        found |= _of_folder(project, folder).get(path, set())
+        if folder in (root, os.path.dirname(folder)):
+            return found
+        folder = os.path.dirname(folder)
+
+
+def _of_folder(project: Project, folder: str) -> dict[str, set[str]]:
+    """The functions that the tables of one folder name, by their files."""
+    known = project.console.get(folder)
     if known is None:
-        known = project.console[root] = {}
-        for value in _named(project, root):
+        known = project.console[folder] = {}
+        for value in _named(project, folder):
             module, _, function = value.partition(":")
             function = function.split("[")[0].strip()
-            if file := _file(project, root, module.strip()):
+            if file := _file(project, folder, module.strip()):
                 known.setdefault(file, set()).add(function)
-    return known.get(path, set())
+    return known
 
 
-def _file(project: Project, root: str, module: str) -> str | None:
-    importer = os.path.join(root, "setup.py")
+def _file(project: Project, folder: str, module: str) -> str | None:
+    importer = os.path.join(folder, "setup.py")
     located = project.locate(importer, 0, tuple(module.split(".")))
     return located.path if located and not located.rest else None
 
 
-def _named(project: Project, root: str) -> Iterator[str]:
-    data = project.text(os.path.join(root, "pyproject.toml"))
+def _named(project: Project, folder: str) -> Iterator[str]:
+    data = project.text(os.path.join(folder, "pyproject.toml"))
     if b"scripts" in data:
         yield from _from_toml(data)
-    data = project.text(os.path.join(root, "setup.cfg"))
-    if b"console_scripts" in data or b"gui_scripts" in data:
+    data = project.text(os.path.join(folder, "setup.cfg"))
+    if any(key in data for key in _KEYS):
         yield from _from_cfg(data)
+    data = project.text(os.path.join(folder, "setup.py"))
+    if any(key in data for key in _KEYS):
+        yield from (match[1].decode() for match in _IN_SETUP.finditer(data))
 
 
 def _from_toml(data: bytes) -> Iterator[str]:
@@ -60,6 +77,8 @@ def _from_toml(data: bytes) -> Iterator[str]:
         for key in keys:
             table = table.get(key) if isinstance(table, dict) else None
         for value in table.values() if isinstance(table, dict) else ():
+            if isinstance(value, dict):  # poetry's {reference = "...", type = ...}
+                value = value.get("reference")
             if isinstance(value, str):
                 yield value
 
@@ -70,8 +89,10 @@ def _from_cfg(data: bytes) -> Iterator[str]:
         parser.read_string(data.decode("utf-8"))
     except (configparser.Error, ValueError):
         return
-    for key in ("console_scripts", "gui_scripts"):
-        lines = parser.get("options.entry_points", key, fallback="").splitlines()
+    for key in _KEYS:
+        lines = parser.get(
+            "options.entry_points", key.decode(), fallback=""
+        ).splitlines()
         for line in lines:
             _, found, value = line.partition("=")
             if found:

@@ -18,6 +18,7 @@ from codemod.program.uses import (
     assigned,
     bound_names,
     local_variables,
+    registered,
     running,
     uses_of,
 )
@@ -88,7 +89,6 @@ class Unit:
         owner: The class of a method.
         methods: The methods of a class.
         decorators: The decorators of a function or class.
-        registered: What decorators of this unit's, such as ``@app.command()``, take.
     """
 
     def __init__(
@@ -111,7 +111,7 @@ class Unit:
         self.outer = outer
         self.owner = owner
         self.methods: dict[str, list[Unit]] = {}
-        self.registered: list[Unit] = []
+        self._registered: list[Unit] = []
         self.decorators: list[ast.expr] = []
         self.base_count = 0
         self.starts: list[Any] | None = None  # see starts.py
@@ -128,6 +128,19 @@ class Unit:
         The methods of a class in a function count with the function.
         """
         return uses_of(nodes, self.kind != "module")
+
+    def register(self, unit: Unit) -> None:
+        """Note what a decorator of this unit's, such as ``@app.command()``, takes."""
+        self._registered.append(unit)
+
+    @property
+    def registered(self) -> list[Unit]:
+        """What runs where this unit is used: what its decorators and groups take."""
+        if self.kind not in ("function", "variable") or self.owner or self.outer:
+            return self._registered
+        added = self.module.added.get(self.name, ())
+        found = [unit for chain in added for unit in self.module.resolve(chain).units]
+        return [*self._registered, *found]
 
     @cached_property
     def locals(self) -> dict[str, list[ast.expr]]:
@@ -238,6 +251,7 @@ class Module:
         self.stars: list[Binding] = []
         self.imported: set[str] = set()
         self.registrations: list[tuple[tuple[str, ...], Unit]] = []
+        self.added: dict[str, list[tuple[str, ...]]] = {}
         self._resolved: dict[tuple[str, ...], Targets | None] = {}
         self.code = Unit(self, MODULE, "module", list(tree.body), 1)
         self._bind(tree)
@@ -262,6 +276,8 @@ class Module:
         else:
             for target, value in assigned(stmt):
                 self._variable(target, value)
+            if (found := registered(stmt)) and (name := dotted(found[1])):
+                self.added.setdefault(found[0], []).append(tuple(name.split(".")))
 
     def _function(self, name: str, node: Function, owner: Unit | None = None) -> Unit:
         code = list[ast.AST](node.body)
@@ -301,7 +317,7 @@ class Module:
                 owners = self.units.get(chain[0], ())
                 for owner in owners if len(chain) > 1 else ():
                     if owner is not unit:
-                        owner.registered.append(unit)
+                        owner.register(unit)
                 if not owners:
                     self.registrations.append((chain, unit))
 

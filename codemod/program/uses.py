@@ -9,8 +9,17 @@ from typing import NamedTuple
 from codemod.program.bindings import Binding, bound_by, is_type_checking
 from codemod.python.tree import Function, blocks
 
-__all__ = ["Uses", "assigned", "bound_names", "local_variables", "running", "uses_of"]
+__all__ = [
+    "Uses",
+    "assigned",
+    "bound_names",
+    "local_variables",
+    "registered",
+    "running",
+    "uses_of",
+]
 
+_ADDERS = frozenset({"add_command", "add_typer"})
 _CHECKS = frozenset({"isinstance", "issubclass"})
 
 
@@ -185,6 +194,17 @@ def bound_names(target: ast.expr) -> Iterator[str]:
             stack += node.elts
         elif isinstance(node, ast.Subscript | ast.Starred):
             stack.append(node.value)
+
+
+def registered(stmt: ast.stmt) -> tuple[str, ast.expr] | None:
+    """The group and the command of ``cli.add_command(tune)``, which runs nothing."""
+    call = stmt.value if isinstance(stmt, ast.Expr) else None
+    if not (isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute)):
+        return None
+    owner = call.func.value
+    if call.func.attr not in _ADDERS or not isinstance(owner, ast.Name):
+        return None
+    return (owner.id, call.args[0]) if call.args else None
 
 
 def local_variables(function: Function) -> dict[str, list[ast.expr]]:

@@ -187,13 +187,30 @@ def is_docstring(stmt: ast.stmt) -> bool:
 
 
 def is_main_block(stmt: ast.stmt) -> bool:
-    """Whether a statement is ``if __name__ == "__main__":``, either way round."""
-    if not (isinstance(stmt, ast.If) and isinstance(stmt.test, ast.Compare)):
+    """Whether a statement is ``if __name__ == "__main__":``, either way round.
+
+    ``in {"__main__", "__mp_main__"}`` and ``and`` with something else count as well.
+    """
+    if not isinstance(stmt, ast.If):
         return False
     test = stmt.test
-    if len(test.ops) != 1 or not isinstance(test.ops[0], ast.Eq):
+    if isinstance(test, ast.BoolOp) and isinstance(test.op, ast.And):
+        return any(map(_is_main_test, test.values))
+    return _is_main_test(test)
+
+
+def _is_main_test(test: ast.expr) -> bool:
+    if not isinstance(test, ast.Compare) or len(test.ops) != 1:
         return False
     sides = [test.left, test.comparators[0]]
+    if isinstance(test.ops[0], ast.In):
+        if isinstance(sides[1], ast.Tuple | ast.List | ast.Set):
+            sides[1:] = [e for e in sides[1].elts if _value(e) == "__main__"]
+    elif not isinstance(test.ops[0], ast.Eq):
+        return False
     names = [side.id for side in sides if isinstance(side, ast.Name)]
-    values = [side.value for side in sides if isinstance(side, ast.Constant)]
-    return names == ["__name__"] and values == ["__main__"]
+    return names == ["__name__"] and "__main__" in map(_value, sides)
+
+
+def _value(node: ast.expr) -> object:
+    return node.value if isinstance(node, ast.Constant) else None
