@@ -9,7 +9,6 @@ import pytest
 from codemod.edits.apply import apply, inspect
 from codemod.edits.guard import COMMENT, DEFAULT_NAMES, FUNCTION, extra_names, render
 from codemod.edits.removal import Layout
-from codemod.python.source import SourceError
 from codemod.python.tree import Function
 from codemod.settings import Settings
 
@@ -175,11 +174,3 @@ def test_a_name_that_is_asked_for_now_is_named() -> None:
     script = (render() + MAIN).encode()
     (finding,) = inspect(script, Settings(load=("T5Config", "BertConfig"))).findings
     assert finding.message == f"{FUNCTION} does not load T5Config; --upgrade adds it"
-
-
-def test_a_name_that_the_script_cannot_hold() -> None:
-    """An ASCII script has no bytes for it: one line, and the script stays."""
-    script = b"# coding: ascii\nimport argparse\n" + MAIN.encode()
-    script = script.replace(f"    {COMMENT}\n    {FUNCTION}()\n\n".encode(), b"")
-    with pytest.raises(SourceError, match="left alone: ascii cannot encode 'é'"):
-        apply(script, Settings(load=("Modéle",)))
