@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 
 from codemod.edits.guard import COMMENT, DEFAULT_NAMES, FUNCTION, extra_names, render
-from codemod.python.source import SourceError
 from codemod.python.tree import Function
 from codemod.settings import Settings
 from tests.editing import changed, found
@@ -181,11 +180,3 @@ def test_formatted_guard_is_recognised() -> None:
     )
     assert wrapped != render()
     assert changed((wrapped + MAIN).encode(), Settings()) == (wrapped + MAIN).encode()
-
-
-def test_a_name_that_the_script_cannot_hold() -> None:
-    """An ASCII script has no bytes for it: one line, and the script stays."""
-    script = b"# coding: ascii\nimport argparse\n" + MAIN.encode()
-    script = script.replace(f"    {COMMENT}\n    {FUNCTION}()\n\n".encode(), b"")
-    with pytest.raises(SourceError, match="left alone: ascii cannot encode 'é'"):
-        changed(script, Settings(load=("Modéle",)))
