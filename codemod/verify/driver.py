@@ -1,7 +1,7 @@
 """Proves that guards hold: which processes to run, and what their answers mean.
 
 Scripts are not run. What runs, in fresh processes of the interpreter under test, is
-probe.py: the guard's definition first, then threads that import what trials import.
+probe/: the guard's definition first, then threads that import what trials import.
 Guards are few and scripts are many, so all scripts of one guard share its processes,
 in which everything is imported that any of them may import.
 """

@@ -16,12 +16,12 @@ from typing import IO, Any
 __all__ = ["LIMIT_SECONDS", "NoAnswerError", "Request", "ask"]
 
 Request = dict[str, Any]
-"""What the probe is asked, and what it answers; see probe.py."""
+"""What the probe is asked, and what it answers; see probe/."""
 
 #: What one process may take. Importing transformers and torch takes 3 to 35 seconds.
 LIMIT_SECONDS = 240.0
 _POLL_SECONDS = 0.02
-_PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
+_PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe")
 _ENVIRONMENT = {
     # Nothing is loaded from the Hub, and nothing is to wait for it.
     "HF_HUB_OFFLINE": "1",
@@ -45,7 +45,7 @@ def ask(
 
     Args:
         python: The interpreter.
-        requests: See probe.py.
+        requests: See probe/.
         limit: Seconds after which a process is ended.
         done: Called when a process is over.
 
