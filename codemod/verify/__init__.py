@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -10,14 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from codemod.program.imports import Project
     from codemod.report.terminal import Terminal
     from codemod.settings import Lookup
-    from codemod.verify.driver import Target
+    from codemod.verify.target import Target
 
-__all__ = ["make_target", "run"]
+__all__ = ["run"]
 
 _PATIENCE_SECONDS = 1.0
+_NOTHING = (
+    "nothing to verify: no script whose trials lead to transformers, and none with "
+    "a guard"
+)
 
 
 def run(
@@ -30,23 +34,28 @@ def run(
     """Verify the scripts that some paths stand for, and print what was found.
 
     Args:
-        paths: Files and folders. In a folder, the scripts that a plain run would
-            select, and those that have a guard.
+        paths: Files and folders. Of these, the scripts whose trials lead to
+            transformers, and those that have a guard.
         lookup: The settings, which decide about the selection.
         python: An interpreter, a virtual environment's folder, or ``None``.
-        table: The options by name: ``output-format``.
+        table: The options by name: ``output-format``, ``quiet``.
         terminal: Where output goes.
 
     Returns:
-        The exit status; see :attr:`codemod.verify.results.Verification.status`. 2 too
-        when nothing can be verified or a file cannot be read.
+        The exit status; see :attr:`codemod.verify.results.Verification.status`. 0 too
+        when there is nothing to verify, 2 too when a file cannot be read or there is
+        no interpreter to verify with.
     """
     from codemod.verify.driver import VerifyError, verify
 
     targets, faults = _targets(paths, lookup, terminal)
+    is_json = table.get("output-format") == "json"
     if not targets:
-        terminal.message("nothing to verify: no script with an entry point or a guard")
-        return 2 if faults else 1
+        if not faults and not table.get("quiet"):
+            terminal.message(_NOTHING)
+        if is_json:
+            _print_json({}, 2 if faults else 0, terminal)
+        return 2 if faults else 0
     with _Bar() as bar:
         try:
             result = verify(targets, python, bar)
@@ -54,80 +63,52 @@ def run(
             bar.clear()
             terminal.message(f"--verify: {error}", "red")
             return 2
-    if table.get("output-format") != "json":
+    status = 2 if faults else result.status
+    if is_json:
+        _print_json(result.to_dict(), status, terminal)
+    else:
         from codemod.verify.report import as_text
 
-        text = as_text(result)
-    else:
-        import json
-
-        text = json.dumps(result.to_dict(), indent=2) + "\n"
-    terminal.output(text.encode("utf-8", "backslashreplace"))
-    return 2 if faults else result.status
+        terminal.output(as_text(result).encode("utf-8", "backslashreplace"))
+    return status
 
 
-def make_target(path: str, data: bytes, project: Project) -> Target:
-    """Read what is to be verified from a script.
+def _print_json(result: dict[str, Any], status: int, terminal: Terminal) -> None:
+    from codemod.verify.results import FORMAT_VERSION
 
-    Args:
-        path: The script.
-        data: Its bytes.
-        project: Finds its first-party modules.
-
-    Raises:
-        SourceError: The script does not parse.
-    """
-    from codemod.python import source
-    from codemod.verify import guards, loading
-    from codemod.verify.driver import Target
-    from codemod.verify.names import trials
-
-    tree = source.parse(data).tree
-    return Target(
-        path,
-        guards.find(path, tree, project),
-        trials(path, project),
-        loading.find(path, tree, project),
-    )
+    empty = {"version": FORMAT_VERSION, "status": status, "scripts": []}
+    text = json.dumps({**empty, **result, "status": status}, indent=2) + "\n"
+    terminal.output(text.encode())
 
 
 def _targets(
     paths: Sequence[str], lookup: Lookup, terminal: Terminal
 ) -> tuple[list[Target], int]:
     """The scripts to verify, and the number of files that could not be read."""
-    from codemod.edits.guard import FUNCTION
-    from codemod.python.source import SourceError
-    from codemod.report.text import printable
-    from codemod.run.result import Plan, Runner
+    from codemod.report.terminal import printable
     from codemod.search.discovery import Discovery
+    from codemod.verify.scripts import Collector
 
     faults = 0
 
-    def fail(path: str, message: str) -> None:
+    def fail(path: str, message: str, place: str = "") -> None:
         nonlocal faults
         faults += 1
-        terminal.message(f"{printable(path)}: {message}", "red")
+        terminal.message(f"{printable(path)}{place}: {message}", "red")
 
-    runner = Runner(Plan(lookup.for_run(paths)[0], write=False))
-    project = runner.judge.project
-    targets = []
-    for candidate in Discovery(lookup.for_folder, fail).files(paths):
-        result = runner.process(candidate)
-        if result.status == "error":
-            place = f"{result.line}:{result.column or 1}: " if result.line else ""
-            fail(candidate.path, f"{place}{result.message}")
+    def note(path: str, message: str, place: str = "") -> None:
+        terminal.message(f"{printable(path)}{place}: {message}")
+
+    collector = Collector(lookup.for_run(paths)[0])
+    for candidate in Discovery(lookup.for_folder, fail, note).files(paths):
+        result = collector.process(candidate)
+        if result.status not in ("error", "notebook"):
             continue
-        data = project.read(candidate.path) or b""
-        if result.status in ("changed", "unchanged") or FUNCTION.encode() in data:
-            try:
-                target = make_target(candidate.path, data, project)
-            except SourceError as error:
-                fail(candidate.path, error.message)
-                continue
-            # Beyond the selection, a mere mention of the function is no guard.
-            if target.guard or (result.entries and result.status != "not-selected"):
-                targets.append(target)
-    return targets, faults
+        place = f":{result.line}:{result.column or 1}" if result.line else ""
+        say = fail if result.status == "error" else note
+        say(candidate.path, result.message, place)
+    collector.close()
+    return collector.targets, faults
 
 
 class _Bar:

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from codemod.edits.guard import DEFAULT_NAMES, FUNCTION, render
-from codemod.verify import driver, interpreters, processes
+from codemod.verify import interpreters, names, processes, proofs, session
 from codemod.verify.driver import VerifyError
 from codemod.verify.processes import NoAnswerError, ask
 from codemod.verify.report import as_text
@@ -33,6 +33,7 @@ def {FUNCTION}():
         pass
 """
 EMPTIED = f"def {FUNCTION}():\n    pass\n"
+LOADS = "from transformers import AutoConfig"
 DOTTED = "from transformers.models.electra import ElectraConfig"
 
 
@@ -87,7 +88,7 @@ def test_what_still_races_is_named_with_what_cures_it(
     assert dotted.runs.failures[0].names == (
         "transformers.models.electra.ElectraConfig",
     )
-    assert " --upgrade --load ElectraConfig " in dotted.advice
+    assert "run eager-codemod --load ElectraConfig " in dotted.advice
     assert plain.verdict == "holds", "the guards are equal, the trials are not"
 
 
@@ -138,27 +139,28 @@ def test_checkpoints_stand_for_their_classes(
 ) -> None:
     """A literal model name adds the classes of that model to the trials."""
     stand_in()
-    target = script(trial="transformers.T.from_pretrained('some/electra-base')")
+    loads = "import transformers\n    transformers.T.from_pretrained('some/electra-base')"
+    target = script(trial=loads)
     look = interpreters.find(sys.executable, list(target.trials.checkpoints))
-    assert "ElectraModel" in driver._names(target, look["checkpoints"])
+    assert "ElectraModel" in target.trials.with_classes(look["checkpoints"])
 
 
 def test_scripts_without_a_guard(script: MakeScript, verified: Verify) -> None:
     """Nothing can be proven: a plain run comes first, and the status says so."""
-    result = verified(script("bare.py", guard="", call="pass"))
+    result = verified(script("bare.py", guard="", trial=LOADS, call="pass"))
     (verdict,) = result.scripts
     assert verdict.verdict == "not guarded"
     assert verdict.advice.startswith("run eager-codemod ")
     assert result.status == 1
 
 
-def test_one_guarded_script_is_enough_for_the_status(
+def test_one_script_without_a_guard_is_a_failure(
     script: MakeScript, verified: Verify
 ) -> None:
-    """What is not guarded is reported beside those that hold, and is no failure."""
-    result = verified(script(), script("bare.py", guard="", call="pass"))
+    """A proof that all is well must not pass over one."""
+    result = verified(script(), script("bare.py", guard="", trial=LOADS, call="pass"))
     assert [s.verdict for s in result.scripts] == ["holds", "not guarded"]
-    assert result.status == 0
+    assert result.status == 1
 
 
 def test_an_edited_guard_is_not_run(
@@ -192,9 +194,9 @@ def test_equal_guards_share_their_processes(
         asked.append(len(requests))
         return ask(python, requests, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(driver, "ask", counting)
+    monkeypatch.setattr(session, "ask", counting)
     verified(*(script(f"tune{number}.py") for number in range(20)))
-    assert asked == [1 + driver._ROUNDS]
+    assert asked == [1 + session.ROUNDS]
 
 
 def test_a_target_that_prints_is_understood(
@@ -362,7 +364,7 @@ def test_few_names_are_told_and_many_are_not() -> None:
         for package, names in (("few", "AB"), ("many", "ABCD"))
         for name in names
     ]
-    many, few = driver._grouped(races)
+    many, few = proofs._grouped(races)
     assert few.message == "cannot import name 'A' or 'B' from 'transformers.few'"
     assert many.message == "cannot import name ... from 'transformers.many'"
     assert (few.count, few.names) == (2, ("BertModel",))
@@ -371,7 +373,7 @@ def test_few_names_are_told_and_many_are_not() -> None:
 @pytest.mark.usefixtures("affected")
 def test_the_text_says_it_in_a_few_lines(script: MakeScript, verified: Verify) -> None:
     """Where it ran, what fails without a guard, and a verdict for each script."""
-    result = verified(script(), script("bare.py", guard="", call="pass"))
+    result = verified(script(), script("bare.py", guard="", trial=LOADS, call="pass"))
     text = as_text(result)
     assert f"transformers {standin.VERSION}, no torch" in text
     assert "affected: " in text
@@ -407,5 +409,5 @@ def test_a_guard_may_raise(script: MakeScript, verified: Verify) -> None:
 
 def test_default_names_are_valid() -> None:
     """What is imported by default is imported right from transformers."""
-    assert len(set(driver.DEFAULT_TRIALS)) == len(driver.DEFAULT_TRIALS)
-    assert all(name.isidentifier() for name in driver.DEFAULT_TRIALS + DEFAULT_NAMES)
+    assert len(set(names.DEFAULT_TRIALS)) == len(names.DEFAULT_TRIALS)
+    assert all(name.isidentifier() for name in names.DEFAULT_TRIALS + DEFAULT_NAMES)

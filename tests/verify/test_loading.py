@@ -6,17 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from codemod.program.imports import Project
 
 from codemod.edits.thread_safety import FUNCTION, render
-from codemod.python import source
 from codemod.verify import loading
 from codemod.verify.driver import verify
 from codemod.verify.processes import NoAnswerError
 from codemod.verify.report import as_text
 from codemod.verify.results import Environment, Loads, Runs, Verdict, Verification
 
-from .conftest import MakeScript
+from .conftest import MakeScript, judged
 
 CALL = f"\n{FUNCTION}()\n"
 HOLDS = Verdict("tune.py", "holds")
@@ -25,7 +23,7 @@ BROKEN = Loads(2, {"a layer, during construction": "on the meta device"})
 
 def problem(text: str, path: str = "tune.py") -> str | None:
     """What is wrong with the function of a script with this text."""
-    return loading.find(path, source.parse(text.encode()).tree, Project())
+    return loading.find(judged(text, path).module)
 
 
 # -- What is tried ---------------------------------------------------------------------
