@@ -17,7 +17,15 @@ from codemod.program.units import Module, Unit
 from codemod.python.tree import Function, dotted, is_docstring, last_name
 from codemod.settings import Settings
 
-__all__ = ["REWRITE", "Guard", "calls_of", "definition_of", "find", "is_name", "normalised"]
+__all__ = [
+    "REWRITE",
+    "Guard",
+    "calls_of",
+    "definition_of",
+    "find",
+    "is_name",
+    "normalised",
+]
 
 _LIBRARY = "transformers"
 _SUPPRESS = "contextlib.suppress"
@@ -188,13 +196,13 @@ class _Imports:
         return [stmt]
 
     def _try(self, stmt: ast.Try) -> ast.stmt:
+        body = self._block(stmt.body) or [ast.Pass()]
         handlers = []
         for handler in stmt.handlers:
             if not _are_names(handler.type):
                 raise _refused(handler)
-            body = self._block(handler.body) or [ast.Pass()]
-            handlers.append(ast.ExceptHandler(handler.type, None, body))
-        body = self._block(stmt.body) or [ast.Pass()]
+            inner = self._block(handler.body) or [ast.Pass()]
+            handlers.append(ast.ExceptHandler(handler.type, None, inner))
         rest = self._block(stmt.orelse), self._block(stmt.finalbody)
         return ast.Try(body, handlers, *rest)
 

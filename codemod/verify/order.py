@@ -7,6 +7,7 @@ from dataclasses import replace
 from codemod.edits.base import Finding
 from codemod.edits.guard import FUNCTION, GUARD
 from codemod.program.place import EntryPoint, Script
+from codemod.python.tree import Function
 from codemod.settings import Settings
 from codemod.verify.guards import Guard, calls_of
 
@@ -23,18 +24,20 @@ def checked(guard: Guard, script: Script, leads: bool) -> Guard:
     """
     if guard.problem:
         return guard
-    for entry in script.entries:
+    # First those whose own code is seen to start trials: a group of commands does not.
+    for entry in sorted(script.entries, key=lambda e: e.scopes[-1].limit is None):
         missing = _missing(script, entry)
         if missing is None:
             continue
         if GUARD.is_called(script, entry):
-            return replace(guard, problem=missing.message, advice=_advice(missing))
+            advice = _advice(missing, "which adds it")
+            return replace(guard, problem=missing.message, advice=advice)
         if leads:
             return replace(
                 guard,
                 problem=f"the trials of line {_trials(entry)} start before the guard "
                 "is called",
-                advice=_advice(missing),
+                advice=_advice(missing, "which adds a call in time"),
                 line=_late_call(script, entry),
             )
     return guard
@@ -58,10 +61,10 @@ def _missing(script: Script, entry: EntryPoint) -> Finding | None:
     return next((one for one in found if one.entry), None)
 
 
-def _advice(missing: Finding) -> str:
+def _advice(missing: Finding, what: str) -> str:
     if not missing.fixable:
         return missing.message
-    return "run eager-codemod {path}, which adds what is missing"
+    return f"run eager-codemod {{path}}, {what}"
 
 
 def _trials(entry: EntryPoint) -> int:
@@ -72,7 +75,7 @@ def _trials(entry: EntryPoint) -> int:
 
 def _late_call(script: Script, entry: EntryPoint) -> int:
     """The line of the call that comes too late, else that of the entry point."""
-    functions = [s.node for s in entry.scopes if not hasattr(s.node, "type_ignores")]
+    functions = [s.node for s in entry.scopes if isinstance(s.node, Function)]
     lines = sorted(call.lineno for call in calls_of(FUNCTION, script.source.tree))
     for node in reversed(functions):
         for line in lines:

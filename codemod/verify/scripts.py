@@ -5,7 +5,7 @@ from __future__ import annotations
 from codemod.edits.guard import FUNCTION
 from codemod.edits.thread_safety import FUNCTION as THREADS_FUNCTION
 from codemod.program.place import Script
-from codemod.program.verdict import Judge, selected
+from codemod.program.verdict import Judge, Verdict, selected
 from codemod.python.source import parse
 from codemod.run.result import Plan, Result
 from codemod.run.runner import Runner
@@ -70,20 +70,25 @@ def make_target(
     source = parse(data)
     judged = judge.judge(path, source, settings.entry == "any")
     script = Script(source, judged.entries)
-    module = judged.module
+    verdict, module = judged.verdict, judged.module
     guard = guards.find(module)
-    if guard is None:
-        is_affected = judged.verdict.name == "affected"
-        if not (
-            is_affected and selected(judged.verdict, settings.select or "affected")
-        ):
-            return None
+    obstacle = ""
+    if guard is not None:
+        if verdict.name == "none" and not guards.calls_of(FUNCTION, module.tree):
+            return None  # a module that has the guard of others
+        guard = order.checked(guard, script, verdict.name != "none")
+    elif _is_wanted(verdict, settings):
         obstacle = order.obstacle(script)
     else:
-        guard = order.checked(guard, script, judged.verdict.name != "none")
-        obstacle = ""
+        return None
     found = trials(judged.reach)
     return Target(path, guard, found, loading.find(module), obstacle)
+
+
+def _is_wanted(verdict: Verdict, settings: Settings) -> bool:
+    """Whether a plain run over a folder would guard a script, for its trials' sake."""
+    select = settings.select or "affected"
+    return verdict.name == "affected" and selected(verdict, select)
 
 
 def _has_trace(data: bytes) -> bool:

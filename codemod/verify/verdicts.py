@@ -93,6 +93,5 @@ def _advice(path: str, proof: Proof, runs: Runs) -> str:
             "the guard was edited: delete its definition and run "
             f"eager-codemod{options} {path}"
         )
-    return " ".join(
-        ["run eager-codemod", *filter(None, [guard.renewal + options]), path]
-    )
+    upgrade = f" {guard.renewal}" if guard.renewal else ""
+    return f"run eager-codemod{upgrade}{options} {path}"

@@ -139,7 +139,9 @@ def test_checkpoints_stand_for_their_classes(
 ) -> None:
     """A literal model name adds the classes of that model to the trials."""
     stand_in()
-    loads = "import transformers\n    transformers.T.from_pretrained('some/electra-base')"
+    loads = (
+        "import transformers\n    transformers.T.from_pretrained('some/electra-base')"
+    )
     target = script(trial=loads)
     look = interpreters.find(sys.executable, list(target.trials.checkpoints))
     assert "ElectraModel" in target.trials.with_classes(look["checkpoints"])

@@ -47,7 +47,7 @@ def test_a_script_without_the_function_is_fine() -> None:
 
 def test_an_edited_function_is_not_run() -> None:
     """A proof that promises to run nothing of the script does not run an edit."""
-    edited = render().replace("    import contextlib\n", "    open('x', 'w')\n", 1)
+    edited = render().replace("    make_thread_safe()\n", "    open('x', 'w')\n", 1)
     assert edited != render()
     assert problem(edited + CALL) == f"{FUNCTION} was edited and is not run here"
 
@@ -91,7 +91,7 @@ def test_something_broken_fails() -> None:
 
 def test_an_edited_function_fails_and_says_what_to_do() -> None:
     """With the option that writes it anew."""
-    text = render().replace("threading.local", "object") + CALL
+    text = render().replace("    make_thread_safe()\n", "    pass\n") + CALL
     verdict = loading.judged(HOLDS, problem(text) or "", None)
     assert (verdict.verdict, verdict.advice) == (
         "fails",

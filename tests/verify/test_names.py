@@ -35,8 +35,8 @@ def read(folder: Path, text: str, **modules: str) -> Trials:
             ["transformers.models.bert.BertModel"],
         ),
         (
-            "from transformers import models\nmodels.X1",
-            ["models", "transformers.models.X1"],
+            "from transformers import models\nmodels.Thing",
+            ["models", "transformers.models.Thing"],
         ),
         ("from transformers import logging\nlogging.set_verbosity(1)", ["logging"]),
         ("from transformers.trainer_utils import set_seed", ["trainer_utils"]),
