@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from codemod.report.terminal import Terminal
     from codemod.settings import Lookup
+    from codemod.verify.results import Verification
     from codemod.verify.target import Target
 
 __all__ = ["run"]
@@ -49,36 +50,37 @@ def run(
     from codemod.verify.driver import VerifyError, verify
 
     targets, faults = _targets(paths, lookup, terminal)
-    is_json = table.get("output-format") == "json"
-    if not targets:
-        if not faults and not table.get("quiet"):
-            terminal.message(_NOTHING)
-        if is_json:
-            _print_json({}, 2 if faults else 0, terminal)
-        return 2 if faults else 0
-    with _Bar() as bar:
-        try:
-            result = verify(targets, python, bar)
-        except VerifyError as error:
-            bar.clear()
-            terminal.message(f"--verify: {error}", "red")
-            return 2
-    status = 2 if faults else result.status
-    if is_json:
-        _print_json(result.to_dict(), status, terminal)
-    else:
-        from codemod.verify.report import as_text
-
-        terminal.output(as_text(result).encode("utf-8", "backslashreplace"))
+    result = None
+    if targets:
+        with _Bar() as bar:
+            try:
+                result = verify(targets, python, bar)
+            except VerifyError as error:
+                bar.clear()
+                terminal.message(f"--verify: {error}", "red")
+                return 2
+    elif not faults and not table.get("quiet"):
+        terminal.message(_NOTHING)
+    status = 2 if faults else result.status if result else 0
+    _print(result, status, table.get("output-format") == "json", terminal)
     return status
 
 
-def _print_json(result: dict[str, Any], status: int, terminal: Terminal) -> None:
-    from codemod.verify.results import FORMAT_VERSION
+def _print(
+    result: Verification | None, status: int, is_json: bool, terminal: Terminal
+) -> None:
+    """Print what was found; where nothing was verified, machines get that."""
+    if is_json:
+        from codemod.verify.results import FORMAT_VERSION
 
-    empty = {"version": FORMAT_VERSION, "status": status, "scripts": []}
-    text = json.dumps({**empty, **result, "status": status}, indent=2) + "\n"
-    terminal.output(text.encode())
+        nothing = {"version": FORMAT_VERSION, "scripts": []}
+        found = result.to_dict() if result else nothing
+        text = json.dumps({**found, "status": status}, indent=2) + "\n"
+        terminal.output(text.encode())
+    elif result:
+        from codemod.verify.report import as_text
+
+        terminal.output(as_text(result).encode("utf-8", "backslashreplace"))
 
 
 def _targets(

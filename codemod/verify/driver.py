@@ -45,15 +45,12 @@ def verify(
     known: dict[str, list[str]] = look.pop("checkpoints")
     names = {target.path: target.trials.with_classes(known) for target in targets}
     session = Session(look["executable"], in_order(names.values()), progress)
-    guards = {
-        target.guard.source: target.guard
-        for target in targets
-        if target.guard is not None and not target.guard.problem
-    }
+    guards = [t.guard for t in targets if t.guard is not None and not t.guard.problem]
+    unique = {guard.source: guard for guard in guards}
     functions: list[str | None] = [None]
     if any(target.loading == "" for target in targets):
         functions.append(loading.source())
-    outcome = session.run(list(guards.values()), functions if look["torch"] else [])
+    outcome = session.run([*unique.values()], functions if look["torch"] else [])
     if not session.uses_torch:
         look["torch"] = None  # Installed, and switched off (USE_TORCH) or too old.
     verdicts = [verdict_on(target, names[target.path], outcome) for target in targets]

@@ -58,27 +58,31 @@ def ask(
     with tempfile.TemporaryDirectory(
         prefix="eager-codemod-", ignore_cleanup_errors=True
     ) as folder:
-        waiting = [
+        processes = [
             _Process(python, request, os.path.join(folder, str(index)), limit)
             for index, request in enumerate(requests)
         ]
-        processes = list(waiting)
-        running: list[_Process] = []
-        try:
-            while waiting or running:
-                while waiting and len(running) < _jobs():
-                    process = waiting.pop(0)
-                    process.start()
-                    running.append(process)
-                for process in [one for one in running if one.is_over()]:
-                    running.remove(process)
-                    done()
-                if running:
-                    time.sleep(_POLL_SECONDS)
-        finally:
-            for process in running:
-                process.end()
+        _run(processes, done)
         return [process.answer() for process in processes]
+
+
+def _run(processes: Sequence[_Process], done: Callable[[], None]) -> None:
+    """Run processes, a few at a time; none is left when this ends."""
+    waiting, running = list(processes), list[_Process]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < _jobs():
+                process = waiting.pop(0)
+                process.start()
+                running.append(process)
+            for process in [one for one in running if one.is_over()]:
+                running.remove(process)
+                done()
+            if running:
+                time.sleep(_POLL_SECONDS)
+    finally:
+        for process in running:
+            process.end()
 
 
 def _jobs() -> int:
