@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+
 from codemod.edits.guard import DEFAULT_NAMES
 from codemod.verify import loading
 from codemod.verify.guards import REWRITE
@@ -87,7 +89,8 @@ def _advice(path: str, proof: Proof, runs: Runs) -> str:
     options = "".join(f" --load {name}" for name in load)
     guard = proof.guard
     if guard.home:
-        return f"let the guard in {guard.home} load {', '.join(proof.cure)} too"
+        home = guard.home.removeprefix(os.path.join(os.getcwd(), ""))
+        return f"let the guard in {home} load {', '.join(proof.cure)} too"
     if guard.renewal is None:
         return (
             "the guard was edited: delete its definition and run "

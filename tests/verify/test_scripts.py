@@ -244,6 +244,23 @@ def test_what_a_run_would_not_take_needs_no_guard(
     assert command(*VERIFY, "--select", select, ".").status == status
 
 
+@pytest.mark.usefixtures("affected")
+def test_a_shared_guard_that_fails(
+    here: Path, command: Command, stand_in: StandIn
+) -> None:
+    """No run over the script would change it: its file is named."""
+    stand_in()
+    write(here, f"def {FUNCTION}():\n    pass\n", "guards.py")
+    write(here, f"{HEAD}{FUNCTION}()\n{RUN}\n")
+    found = command(*VERIFY, "tune.py")
+    assert found.status == 1
+    assert found.stdout.count("\n  -> ") == 1
+    assert (
+        "\n  -> let the guard in guards.py load AutoConfig, BertConfig, "
+        "DebertaV2Config, GenerationMixin, RobertaConfig too\n"
+    ) in found.stdout
+
+
 # -- guards that are not run -----------------------------------------------------------
 
 
