@@ -117,6 +117,10 @@ class CalledFunction(ABC):
         rule, fixable = f"missing-{self.name}", not obstacle
         return Finding(rule, message, *entry.position, entry.name, fixable)
 
+    def is_called(self, script: Script, entry: EntryPoint) -> bool:
+        """Whether the function is called in front of an entry point's trials."""
+        return bool(self._calls(script, entry))
+
     def _calls(self, script: Script, entry: EntryPoint) -> list[tuple[Scope, ast.Call]]:
         """The calls in front of the trials, by name or as an attribute."""
         if self.trace not in script.source.text:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from codemod.program.commands import runs_by_decorator
@@ -216,6 +216,21 @@ class Reach:
     def __contains__(self, unit: Unit) -> bool:
         """Whether a unit is reached."""
         return unit in self._from
+
+    def __iter__(self) -> Iterator[Unit]:
+        """The units that are reached, in the order in which they were."""
+        return iter(self._from)
+
+    def names(self, unit: Unit) -> dict[str, None]:
+        """The qualified names of other packages that a unit uses or imports."""
+        names: dict[str, None] = {}
+        for b in unit.uses.imports:
+            parts = (*b.module.split("."), *filter(None, [b.name]))
+            if not b.level and not unit.module.project.locate(
+                unit.module.path, 0, parts
+            ):
+                names[".".join(parts)] = None
+        return names | dict.fromkeys(self._targets(unit, unit.uses)[1])
 
     def used_by(self, unit: Unit, nodes: Iterable[ast.AST]) -> set[Unit]:
         """The units that a piece of a unit's code uses."""

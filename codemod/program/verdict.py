@@ -44,10 +44,19 @@ class Verdict(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """A verdict, and the entry points that the script leads to its trials by."""
+    """A verdict, with what it was found by.
+
+    Attributes:
+        verdict: What the script is.
+        entries: The entry points that it leads to its trials by.
+        module: Its code.
+        reach: What runs when it does.
+    """
 
     verdict: Verdict
     entries: tuple[EntryPoint, ...]
+    module: Module
+    reach: Reach
 
 
 def selected(verdict: Verdict, select: str) -> bool:
@@ -119,7 +128,7 @@ class Judge:
         found_entries = self._entries(entries, reach, module, commands)
         if not found_entries:
             found_entries = entries.of_any(module.code, any_main)
-        return Judgement(_verdict(reach), tuple(found_entries))
+        return Judgement(_verdict(reach), tuple(found_entries), module, reach)
 
     def _commands(self, module: Module) -> list[Unit]:
         """The functions that run though nothing in the file calls them."""
