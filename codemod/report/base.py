@@ -17,7 +17,6 @@ NO_PLACE = (
 """What is said of an affected script that cannot be guarded."""
 
 
-
 class Report(ABC):
     """Takes results as they come; the run ends with its exit status.
 

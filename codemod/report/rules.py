@@ -66,7 +66,7 @@ _HARMS = {
         'can fail when they load tokenizers: "Descriptors cannot be created directly"',
         "Parallel trials that load sentencepiece tokenizers can fail with "
         '"Descriptors cannot be created directly" or "duplicate file name '
-        'sentencepiece_model.proto". protobuf\'s Python implementation does not; an '
+        "sentencepiece_model.proto\". protobuf's Python implementation does not; an "
         "environment variable chooses it, and must be set before protobuf is imported.",
         "docs/edits.md",
     ),

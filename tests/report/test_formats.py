@@ -1,425 +1,40 @@
-"""What machines read: JSON, GitHub's annotations, SARIF."""
+"""What holds of every format for machines."""
 
 from __future__ import annotations
 
-import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
-from urllib.parse import unquote
 
-import jsonschema
 import pytest
 
 import codemod
+from codemod.edits.registry import all_edits
+from codemod.program.reach import Step
+from codemod.program.verdict import Verdict
 from codemod.report.changes import Change, changes
-from tests.invoke import DOWNLOAD, TUNE, Command, Outcome, command
-
-SCHEMA = Path(__file__).parent / "data" / "sarif-schema-2.1.0.json"
-DOCUMENT = Path(__file__).parent.parent / "docs" / "formats.md"
-FORMATS = ["json", "github", "sarif"]
-MESSAGE = "main() does not call _eager_load_transformers_configs"
-HINT = "; eager-codemod puts it right"
-
-
-@pytest.fixture
-def run(capsys: pytest.CaptureFixture[str]) -> Command:
-    """The command."""
-    return command(capsys)
-
-
-@pytest.fixture(autouse=True)
-def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty working directory, on nobody's GitHub."""
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.delenv("GITHUB_WORKSPACE", raising=False)
-    return tmp_path
-
-
-def read(outcome: Outcome) -> Any:
-    """The JSON that the command printed."""
-    return json.loads(outcome.stdout)
-
-
-def sarif(outcome: Outcome) -> Any:
-    """The one run of a SARIF log that is valid by the official schema."""
-    log = read(outcome)
-    jsonschema.Draft4Validator(json.loads(SCHEMA.read_text())).validate(log)
-    (only,) = log["runs"]
-    return only
-
-
-def put_right(script: str, fix: list[dict[str, Any]]) -> str:
-    """Apply a fix as an editor would: from the end, by lines and columns."""
-    lines = [*script.splitlines(keepends=True), ""]
-
-    def offset(line: int, column: int) -> int:
-        return len("".join(lines[: line - 1])) + column - 1
-
-    for change in reversed(fix):
-        start = offset(change["line"], change["column"])
-        end = offset(change["end_line"], change["end_column"])
-        script = script[:start] + change["text"] + script[end:]
-    return script
-
-
-# -- JSON ------------------------------------------------------------------------------
-
-
-def test_json_of_a_check(run: Command, folder: Path) -> None:
-    """A check lists what it found, with the evidence, and changes nothing."""
-    (folder / "tune.py").write_text(TUNE)
-    outcome = run("--check", "--output-format", "json", "tune.py")
-    document = read(outcome)
-    (finding,) = document.pop("findings")
-    fix = finding.pop("fix")
-    assert document == {
-        "version": 1,
-        "tool_version": codemod.__version__,
-        "exit_status": 1,
-        "files": {"changed": 1},
-        "errors": [],
-    }
-    assert finding == {
-        "rule": "missing-guard",
-        "path": "tune.py",
-        "line": 7,
-        "column": 1,
-        "entry": "main",
-        "message": MESSAGE + HINT,
-        "verdict": "affected",
-        "trails": {
-            "hpo": ["tune.py", "optuna"],
-            "threads": None,
-            "transformers": ["tune.py", "transformers"],
-        },
-        "fixable": True,
-        "fixed": False,
-    }
-    assert put_right(TUNE, fix) == codemod.patch(TUNE).source
-    assert (folder / "tune.py").read_text() == TUNE
-    assert (outcome.status, outcome.stderr) == (1, "")
-
-
-def test_json_of_a_run(run: Command, folder: Path) -> None:
-    """A plain run says that it fixed what it found."""
-    (folder / "tune.py").write_text(TUNE)
-    outcome = run("--output-format", "json", "tune.py")
-    (finding,) = read(outcome)["findings"]
-    assert (finding["fixed"], finding["fix"]) == (True, None)
-    assert finding["message"] == MESSAGE
-    assert outcome.status == 0
-    assert (folder / "tune.py").read_text() == codemod.patch(TUNE).source
-
-
-def test_json_of_nothing(run: Command, folder: Path) -> None:
-    """Where there is nothing to do, there is still a document."""
-    (folder / "tune.py").write_text("import optuna\n")
-    outcome = run("--output-format", "json", ".")
-    assert read(outcome) == {
-        "version": 1,
-        "tool_version": codemod.__version__,
-        "exit_status": 0,
-        "files": {"irrelevant": 1},
-        "findings": [],
-        "errors": [],
-    }
-
-
-def test_json_of_errors(run: Command, folder: Path) -> None:
-    """A file that does not parse and one of text are errors; the rest is done."""
-    (folder / "bad.py").write_text("def main(:\n")
-    (folder / "no.txt").write_text("optuna\n")
-    (folder / "tune.py").write_text(TUNE)
-    outcome = run("--check", "--output-format", "json", "bad.py", "tune.py", "no.txt")
-    document = read(outcome)
-    assert document["errors"] == [
-        {"path": "bad.py", "line": 1, "column": 10, "message": "invalid syntax"},
-        {
-            "path": "no.txt",
-            "line": None,
-            "column": None,
-            "message": "no Python script, by its suffix .txt",
-        },
-    ]
-    assert [finding["path"] for finding in document["findings"]] == ["tune.py"]
-    assert (outcome.status, document["exit_status"]) == (2, 2)
-
-
-def test_json_of_a_removal(run: Command, folder: Path) -> None:
-    """With --remove the findings are the files that hold inserted code."""
-    patched = codemod.patch(TUNE).source
-    assert isinstance(patched, str)
-    (folder / "tune.py").write_text(patched)
-    outcome = run("--remove", "--check", "--output-format", "json", "tune.py")
-    (finding,) = read(outcome)["findings"]
-    assert finding["rule"] == "inserted-code"
-    assert finding["line"] == 7
-    assert put_right(patched, finding["fix"]) == TUNE
-    assert outcome.status == 1
-
-
-def test_json_of_an_older_guard(run: Command, folder: Path) -> None:
-    """An older guard is a finding that a plain run does not fix, and no failure."""
-    patched = codemod.patch(TUNE).source
-    assert isinstance(patched, str)
-    older = patched.replace("            GenerationMixin,\n", "")
-    older = older.replace("(ImportError, RuntimeError)", "ImportError")
-    (folder / "tune.py").write_text(older)
-    outcome = run("--output-format", "json", "tune.py")
-    (finding,) = read(outcome)["findings"]
-    assert finding["rule"] == "outdated-guard"
-    assert (finding["fixable"], finding["fixed"]) == (False, False)
-    assert finding["message"].endswith("; --upgrade rewrites it")
-    assert outcome.status == 0
-
-
-def test_json_explains(run: Command, folder: Path) -> None:
-    """With --explain every script with an entry point is listed, taken or not."""
-    (folder / "tune.py").write_text(TUNE)
-    (folder / "download.py").write_text(DOWNLOAD)
-    outcome = run("--explain", "--output-format", "json", ".")
-    document = read(outcome)
-    assert document["scripts"] == [
-        {
-            "path": "download.py",
-            "selected": False,
-            "verdict": "none",
-            "trails": {"hpo": None, "threads": None, "transformers": None},
-            "entry_points": [
-                {"name": "main", "kind": "argparse", "line": 4, "column": 1}
-            ],
-        },
-        {
-            "path": "tune.py",
-            "selected": True,
-            "verdict": "affected",
-            "trails": {
-                "hpo": ["tune.py", "optuna"],
-                "threads": None,
-                "transformers": ["tune.py", "transformers"],
-            },
-            "entry_points": [
-                {"name": "main", "kind": "argparse", "line": 7, "column": 1}
-            ],
-        },
-    ]
-    assert outcome.status == 0
-
-
-def test_json_keeps_a_path_readable(run: Command, folder: Path) -> None:
-    """A name that is no UTF-8 is written with escapes, and the JSON stays valid."""
-    name = os.fsdecode(b"tune-\xff.py")
-    try:
-        (folder / name).write_text(TUNE)
-    except OSError:
-        pytest.skip("this file system has UTF-8 names only")
-    outcome = run("--check", "--output-format", "json", name)
-    assert read(outcome)["findings"][0]["path"] == "tune-\\xff.py"
-
-
-def test_every_key_of_the_json_is_documented(run: Command, folder: Path) -> None:
-    """docs/formats.md has every key that the JSON has, and no other version."""
-    (folder / "tune.py").write_text(TUNE)
-    (folder / "bad.py").write_text("def main(:\n")
-    text = DOCUMENT.read_text()
-    for option in ("--check", "--explain"):
-        document = read(run(option, "--output-format", "json", "."))
-        objects = [document, *document["findings"], *document["errors"]]
-        objects += document["findings"][0]["fix"] or []
-        for script in document.get("scripts", []):
-            objects += [script, *script["entry_points"]]
-        keys = {key for entry in objects for key in entry}
-        assert {key for key in keys if f"`{key}`" not in text} == set()
-    assert '"version": 1' in text
-
-
-# -- SARIF -----------------------------------------------------------------------------
-
-
-def test_sarif_of_a_check(run: Command, folder: Path) -> None:
-    """SARIF has a result for each entry point, valid by the official schema."""
-    (folder / "tune.py").write_text(TUNE)
-    outcome = run("--check", "--output-format", "sarif", "tune.py")
-    log = sarif(outcome)
-    (result,) = log["results"]
-    assert log["tool"]["driver"]["rules"][result["ruleIndex"]]["id"] == "missing-guard"
-    assert (result["ruleId"], result["level"]) == ("missing-guard", "error")
-    assert result["message"]["text"] == MESSAGE + HINT
-    assert result["locations"] == [
-        {
-            "physicalLocation": {
-                "artifactLocation": {"uri": "tune.py", "uriBaseId": "%SRCROOT%"},
-                "region": {"startLine": 7, "startColumn": 1},
-            }
-        }
-    ]
-    assert result["properties"]["trails"]["hpo"] == ["tune.py", "optuna"]
-    assert log["invocations"] == [{"executionSuccessful": True, "exitCode": 1}]
-    assert (outcome.status, outcome.stderr) == (1, "")
-
-
-def test_sarif_fixes(run: Command, folder: Path) -> None:
-    """A SARIF fix, applied by an editor, gives what the tool writes."""
-    (folder / "tune.py").write_text(TUNE)
-    log = sarif(run("--check", "--output-format", "sarif", "tune.py"))
-    (change,) = log["results"][0]["fixes"][0]["artifactChanges"]
-    fix = [
-        {
-            "line": part["deletedRegion"]["startLine"],
-            "column": part["deletedRegion"]["startColumn"],
-            "end_line": part["deletedRegion"]["endLine"],
-            "end_column": part["deletedRegion"]["endColumn"],
-            "text": part.get("insertedContent", {"text": ""})["text"],
-        }
-        for part in change["replacements"]
-    ]
-    assert put_right(TUNE, fix) == codemod.patch(TUNE).source
-
-
-def test_sarif_of_a_run(run: Command, folder: Path) -> None:
-    """What a run has fixed is a note without a fix."""
-    (folder / "tune.py").write_text(TUNE)
-    (result,) = sarif(run("--output-format", "sarif", "tune.py"))["results"]
-    assert result["level"] == "note"
-    assert result["properties"]["fixed"] is True
-    assert "fixes" not in result
-
-
-def test_sarif_of_a_removal(run: Command, folder: Path) -> None:
-    """Deletions are valid fixes too."""
-    patched = codemod.patch(TUNE).source
-    assert isinstance(patched, str)
-    (folder / "tune.py").write_text(patched)
-    outcome = run("--remove", "--diff", "--output-format", "sarif", "tune.py")
-    (result,) = sarif(outcome)["results"]
-    assert result["ruleId"] == "inserted-code"
-    assert result["fixes"]
-
-
-def test_sarif_of_errors(run: Command, folder: Path) -> None:
-    """Errors are results, with a place where they have one."""
-    (folder / "bad.py").write_text("def main(:\n")
-    (folder / "no.txt").write_text("optuna\n")
-    outcome = run("--output-format", "sarif", "bad.py", "no.txt")
-    log = sarif(outcome)
-    regions = [
-        result["locations"][0]["physicalLocation"].get("region")
-        for result in log["results"]
-    ]
-    assert regions == [{"startLine": 1, "startColumn": 10}, None]
-    assert {result["ruleId"] for result in log["results"]} == {"error"}
-    assert log["invocations"] == [{"executionSuccessful": False, "exitCode": 2}]
-
-
-@pytest.mark.parametrize("name", ["a b.py", "100%.py", "ä#é.py", "a?b&c.py", "x:y.py"])
-def test_sarif_paths_are_encoded(run: Command, folder: Path, name: str) -> None:
-    """Paths are relative URIs in which nothing has a meaning of its own."""
-    try:
-        (folder / name).write_text(TUNE)
-    except OSError:
-        pytest.skip("this file system has no such names")
-    log = sarif(run("--check", "--output-format", "sarif", str(folder / name)))
-    place = log["results"][0]["locations"][0]["physicalLocation"]
-    uri = place["artifactLocation"]["uri"]
-    assert unquote(uri) == name
-    assert not set(uri) & set(" #?&:ä")
-
-
-def test_sarif_outside_of_the_repository(
-    run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A file outside of the working directory has an absolute URI."""
-    (folder / "tune.py").write_text(TUNE)
-    (folder / "elsewhere").mkdir()
-    monkeypatch.chdir(folder / "elsewhere")
-    log = sarif(run("--check", "--output-format", "sarif", "../tune.py"))
-    place = log["results"][0]["locations"][0]["physicalLocation"]
-    assert place["artifactLocation"] == {"uri": (folder / "tune.py").as_uri()}
-
-
-# -- GitHub ----------------------------------------------------------------------------
-
-
-def test_github_of_a_check(run: Command, folder: Path) -> None:
-    """A check annotates the entry point as an error."""
-    (folder / "tune.py").write_text(TUNE)
-    outcome = run("--check", "--output-format", "github", "tune.py")
-    assert outcome == Outcome(
-        1,
-        "::error file=tune.py,line=7,col=1,title=eager-codemod missing-guard::"
-        f"{MESSAGE}{HINT}\n",
-        "",
-    )
-
-
-def test_github_of_a_run(run: Command, folder: Path) -> None:
-    """A run annotates what it fixed as a notice."""
-    (folder / "tune.py").write_text(TUNE)
-    outcome = run("--output-format", "github", "tune.py")
-    assert outcome == Outcome(
-        0,
-        "::notice file=tune.py,line=7,col=1,title=eager-codemod missing-guard::"
-        f"{MESSAGE} (fixed)\n",
-        "",
-    )
-
-
-def test_github_of_nothing(run: Command, folder: Path) -> None:
-    """Without findings there is no annotation."""
-    (folder / "tune.py").write_text("import optuna\n")
-    assert run("--check", "--output-format", "github", ".") == Outcome(0, "", "")
-
-
-def test_github_of_an_error(run: Command, folder: Path) -> None:
-    """An error without a place annotates the file; people read it on stderr."""
-    (folder / "no.txt").write_text("optuna\n")
-    outcome = run("--output-format", "github", "no.txt")
-    message = "no Python script, by its suffix .txt"
-    assert outcome == Outcome(
-        2,
-        f"::error file=no.txt,title=eager-codemod error::{message}\n",
-        f"no.txt: {message}\n",
-    )
-
-
-def test_github_escapes(run: Command, folder: Path) -> None:
-    """What the runner, or a terminal, gives a meaning to is escaped."""
-    name = "50%,a:b\r\n::\x1b[2J\u202e##[error]x.py"
-    try:
-        (folder / name).write_text(TUNE)
-    except OSError:
-        pytest.skip("this file system has no such names")
-    outcome = run("--check", "--output-format", "github", name)
-    shown = r"50%25%2Ca%3Ab\r\n%3A%3A\x1b[2J\u202e##\x5berror]x.py"
-    assert outcome.stdout.startswith(f"::error file={shown},line=")
-    assert outcome.stdout.count("\n") == 1
-
-
-def test_github_paths_start_at_the_repository(
-    run: Command, folder: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """In a job's subfolder, paths are still those of the repository."""
-    (folder / "sub").mkdir()
-    (folder / "sub" / "tune.py").write_text(TUNE)
-    monkeypatch.setenv("GITHUB_WORKSPACE", str(folder))
-    monkeypatch.chdir(folder / "sub")
-    outcome = run("--check", "--output-format", "github", "tune.py")
-    assert "file=sub/tune.py," in outcome.stdout
-
-
-# -- All of them -----------------------------------------------------------------------
+from codemod.report.machine import MachineReport
+from codemod.report.rules import rules
+from codemod.report.terminal import Terminal
+from codemod.run.result import Plan, Result
+from codemod.settings import Settings
+from tests.invoke import DOWNLOAD, TUNE, Command
+from tests.report.findings import read
+
+ROOT = Path(codemod.__file__).parent.parent
+FORMATS = ["json", "github", "gitlab", "sarif"]
 
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_findings_are_sorted(run: Command, folder: Path, name: str) -> None:
     """The order of the findings is that of paths and lines, however files are named."""
-    two = TUNE.replace(
-        "\n\nif __name__", "\n\n@hydra.main()\ndef app(c):\n    c\n\n\nif __name__"
+    two = TUNE.replace("import argparse\n", "import argparse\nimport hydra\n")
+    two = two.replace(
+        "\n\nif __name__", "\n\n@hydra.main()\ndef app(c):\n    main()\n\n\nif __name__"
     )
-    two = two.replace("import argparse\n", "import argparse\nimport hydra\n")
     for file in ("c.py", "a.py", "b.py"):
         (folder / file).write_text(two)
     once = run("--check", "--output-format", name, "c.py", "b.py", "a.py")
@@ -474,8 +89,59 @@ def _from_stdin(*options: str) -> subprocess.CompletedProcess[bytes]:
         [sys.executable, "-m", "codemod", *options, "-", "--stdin-filename", "tune.py"],
         input=TUNE.encode(),
         capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(DOCUMENT.parent.parent)},
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
     )
+
+
+def test_a_notebook_is_a_warning(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """What the tool never changes fails no check, and is there to be read."""
+    levels = {
+        "json": b'"fixable": false',
+        "github": b"::warning file=tune.ipynb,line=7,",
+        "gitlab": b'"severity": "minor"',
+        "sarif": b'"level": "warning"',
+    }
+    found = Result("tune.ipynb", False, "notebook", message="paste it", line=7)
+    for name in FORMATS:
+        report = MachineReport(
+            Plan(Settings(), write=False, fails=True), Terminal(), name
+        )
+        report.add(found._replace(verdict=Verdict("affected", how="threads")))
+        report.finish()
+        assert report.status == 0
+        output = capsysbinary.readouterr().out
+        assert b"tune.ipynb" in output
+        assert b"paste it; its trials run in threads and can fail" in output
+        assert levels[name] in output
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_an_affected_script_without_a_place_is_a_finding(
+    name: str, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """A script that cannot be guarded is not passed over in silence."""
+    verdict = Verdict("affected", (Step("a.py", 3, ".optimize()"),), "sequential")
+    report = MachineReport(Plan(Settings(), write=False, fails=True), Terminal(), name)
+    report.add(Result("a.py", False, "no-entry", verdict=verdict))
+    report.finish()
+    assert report.status == 1
+    assert b"no place was found" in capsysbinary.readouterr().out
+
+
+def test_every_rule_of_the_edits_is_explained() -> None:
+    """Each identifier that an edit gives a finding has a text of its own."""
+    folder = ROOT / "codemod" / "edits"
+    kinds = {
+        kind
+        for file in folder.glob("*.py")
+        for kind in re.findall(r'f"([a-z]+)-\{self\.name\}"', file.read_text())
+    }
+    assert kinds == {"missing", "outdated", "late", "kept"}
+    used = {f"{kind}-{edit.name}" for kind in kinds for edit in all_edits()}
+    found = {rule.name: rule for rule in rules(used)}
+    assert used | {"error", "inserted-code", "notebook"} == set(found)
+    assert len({rule.title for rule in found.values()}) == len(found)
+    assert all((ROOT / rule.page).exists() for rule in found.values())
 
 
 # -- Changes ---------------------------------------------------------------------------
