@@ -144,8 +144,10 @@ def test_a_client_type_checks(wrong: str, complaint: str, here: Path) -> None:
     pytest.importorskip("mypy")
     (here / "client.py").write_text(f"{CLIENT}\n\n{wrong}")
     done = subprocess.run(
-        [sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"]
-        + ["--cache-dir", str(here.parent / "cache"), "client.py"],
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"),
+            *("--cache-dir", str(here.parent / "cache"), "client.py"),
+        ],
         cwd=here,
         env={**os.environ, "MYPYPATH": str(REPOSITORY)},
         capture_output=True,
