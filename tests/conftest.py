@@ -21,13 +21,13 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 # What tests small functions, without a process, a search for examples, or a repository.
 QUICK = ("edits", "program", "python", "report")
-NOT_QUICK = ("test_attacks.py", "test_isolated.py", "test_properties.py")
+NOT_QUICK = ("test_attacks", "test_isolated", "test_peace", "test_properties")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Mark what ``pytest -m quick`` runs."""
     for item in items:
         is_slow = any(item.get_closest_marker(name) for name in ("race", "slow"))
-        is_quick = item.path.parent.name in QUICK and item.path.name not in NOT_QUICK
+        is_quick = item.path.parent.name in QUICK and item.path.stem not in NOT_QUICK
         if is_quick and not is_slow:
             item.add_marker("quick")
