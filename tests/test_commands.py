@@ -14,7 +14,7 @@ from libcst.codemod import CodemodContext
 import codemod
 from codemod.commands import EagerLoadCommand
 from codemod.python.source import SourceError
-from codemod.run.runner import Result
+from codemod.run.result import Result
 from codemod.settings import Settings
 from tests.invoke import DOWNLOAD, TUNE
 

@@ -200,6 +200,28 @@ def test_the_readme_is_short() -> None:
     assert len(README.read_bytes()) <= 10_000
 
 
+def test_the_commands_in_a_clone_run(here: Path) -> None:
+    """Behind the installation, the main command patches a copy of the examples."""
+    shutil.copytree(ROOT / "examples", here / "examples")
+    install, _, rest = block("main command", README).partition(" && ")
+    assert install == "pip install ."
+    done = shell(here, rest)
+    assert (done.returncode, "3 files patched" in done.stderr) == (0, True)
+    tests = block("test command", README)
+    assert tests == "pip install -e '.[test]' && python -m pytest\n"
+
+
+def test_the_library_does_what_the_readme_says(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """The lines run, and the last one is true."""
+    code, last = block("library", README).rstrip().rsplit("\n", 1)
+    names: dict[str, Any] = {"source": TUNE}
+    exec(code, names)
+    assert capsys.readouterr().out == f"{codemod.patch(TUNE).source}\n"
+    assert eval(last, names) is True
+
+
 def test_every_page_says_whom_it_is_for() -> None:
     """The first sentence lets people leave, and the site has every page."""
     nav = (ROOT / "mkdocs.yml").read_text().partition("nav:")[2]
