@@ -230,7 +230,7 @@ class Reach:
                 unit.module.path, 0, parts
             ):
                 names[".".join(parts)] = None
-        return names | dict.fromkeys(self._targets(unit, unit.uses)[1])
+        return names | dict.fromkeys(unit.links.externals)
 
     def used_by(self, unit: Unit, nodes: Iterable[ast.AST]) -> set[Unit]:
         """The units that a piece of a unit's code uses."""

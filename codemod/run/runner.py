@@ -137,7 +137,8 @@ class Runner:
             source = parse(code)
         except SourceError as error:
             return result._replace(message=error.message)
-        verdict, entries = self.judge(settings).judge(result.path, source)
+        judged = self.judge(settings).judge(result.path, source)
+        verdict, entries = judged.verdict, judged.entries
         if not selected(verdict, settings.select or "affected") or not entries:
             return result._replace(verdict=verdict)
         if statement(settings.load).encode() in code:
