@@ -41,7 +41,9 @@ def violations(
         SourceError: The script cannot be read.
     """
     any_main = settings.entry == "any"
-    return list(_violations(data, settings, reread or (lambda new: read(new, any_main))))
+    return list(
+        _violations(data, settings, reread or (lambda new: read(new, any_main)))
+    )
 
 
 def _violations(data: bytes, settings: Settings, reread: Reread) -> Iterator[str]:

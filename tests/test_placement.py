@@ -61,7 +61,11 @@ def check(body: str) -> None:
     after = changed(before.encode(), Settings()).decode()
     main = after[after.index("def main():\n") :].splitlines()[1:]
     found = [line.replace(f"{FUNCTION}()", MARK) for line in main if line.strip()]
-    found = [line for line in found if "# Eagerly" not in line and line.strip() != "# conditions"]
+    found = [
+        line
+        for line in found
+        if "# Eagerly" not in line and line.strip() != "# conditions"
+    ]
     assert found == [line for line in expected if line.strip()]
 
 

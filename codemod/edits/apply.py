@@ -11,11 +11,11 @@ import warnings
 from collections.abc import Callable
 from typing import NamedTuple
 
-from codemod.edits.base import Edit, Finding
+from codemod.edits.base import Finding
 from codemod.edits.registry import all_edits, chosen
 from codemod.program.place import Script
 from codemod.python.equivalence import equivalent
-from codemod.python.source import Source, SourceError, Splice, splice
+from codemod.python.source import Source, SourceError, splice
 from codemod.settings import Settings
 
 __all__ = ["PatchResult", "Reread", "change", "inspect"]
@@ -105,9 +105,10 @@ def _check(script: Script, changed: Script, settings: Settings, reread: Reread) 
         raise _broken("the next run would change the result again")
     _compare(script.source, changed.source)
     traces = [edit.trace for edit in all_edits()]
-    if not any(trace in script.source.text for trace in traces):
-        if _removed(changed, reread) != script.source.encode(script.source.text):
-            raise _broken("--remove would not give the original back")
+    if any(trace in script.source.text for trace in traces):
+        return  # an edit was there in part, or by hand
+    if _removed(changed, reread) != script.source.encode(script.source.text):
+        raise _broken("--remove would not give the original back")
 
 
 def _compare(old: Source, new: Source) -> None:

@@ -157,10 +157,14 @@ class CalledFunction(ABC):
     def _obstacle(self, source: Source, place: Place) -> str:
         """Why no call can be put at a place; nothing where one can."""
         block = statements_at(source.tree, place.path)
-        if source.text[source.starts[block[0].lineno - 1] : source.start(block[0])].strip():
+        if source.text[
+            source.starts[block[0].lineno - 1] : source.start(block[0])
+        ].strip():
             return "its body stands on the line of its header; give it lines of its own"
         first = place.gap
-        while 0 < first < len(block) and shares_line(source, *block[first - 1 : first + 1]):
+        while 0 < first < len(block) and shares_line(
+            source, *block[first - 1 : first + 1]
+        ):
             first -= 1
         if any(map(_must_stay_first, block[first : place.gap])):
             return f"give what follows in line {block[first].lineno} a line of its own"
@@ -357,9 +361,10 @@ def _calls_in(scope: Scope) -> Iterator[ast.Call]:
     """The calls that run in a scope, in front of its limit."""
     for stmt in scope.node.body:
         for node in own_nodes(stmt):
-            if isinstance(node, ast.Call):
-                if not scope.limit or (node.lineno, node.col_offset) < scope.limit:
-                    yield node
+            if not isinstance(node, ast.Call):
+                continue
+            if not scope.limit or (node.lineno, node.col_offset) < scope.limit:
+                yield node
 
 
 def _module_limit(entry: EntryPoint) -> Position | None:

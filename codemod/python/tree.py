@@ -164,9 +164,7 @@ def first_line(stmt: ast.stmt) -> int:
     return min([stmt.lineno, *(node.lineno for node in decorators)])
 
 
-def statements_at(
-    tree: ast.Module, path: Sequence[tuple[int, str]]
-) -> list[ast.stmt]:
+def statements_at(tree: ast.Module, path: Sequence[tuple[int, str]]) -> list[ast.stmt]:
     """The block that is reached from a module's body by steps down.
 
     Args:

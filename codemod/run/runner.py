@@ -154,8 +154,7 @@ class Runner:
         return _OnDemand(lambda: self._first_party(path, data))
 
     def _first_party(self, path: str, data: bytes) -> FirstParty:
-        from codemod.program.place import Script
-    from codemod.program.resolver import Answers, FirstParty
+        from codemod.program.resolver import Answers, FirstParty
 
         if self._answers is None:
             self._answers = Answers()

@@ -2,7 +2,7 @@
 
 The probe runs a guard's definition. A guard may have been edited, and a check that
 promises not to run the script must not run what an edit put there. So only a definition
-that consists of imports from transformers, in ``try`` blocks, is run at all.
+that consists of imports from transformers, in ``try`` or ``suppress()`` blocks, is run.
 """
 
 from __future__ import annotations
@@ -154,10 +154,20 @@ def _imports(body: Sequence[ast.stmt]) -> Iterator[str]:
                 yield from _imports(handler.body)
             yield from _imports(stmt.orelse)
             yield from _imports(stmt.finalbody)
+        elif isinstance(stmt, ast.With) and _suppresses(stmt):
+            yield from _imports(stmt.body)
+        elif ast.unparse(stmt) == "from contextlib import suppress":
+            continue
         elif isinstance(stmt, ast.ImportFrom | ast.Import):
             yield from _imported(stmt)
         elif not _does_nothing(stmt):
             raise _refused(stmt)
+
+
+def _suppresses(stmt: ast.With) -> bool:
+    """Whether a statement does nothing but suppress exceptions."""
+    items = [ast.unparse(item) for item in stmt.items]
+    return items in (["suppress(Exception)"], ["suppress(ImportError)"])
 
 
 def _imported(stmt: ast.Import | ast.ImportFrom) -> Iterator[str]:

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from codemod.edits.base import Finding
 from codemod.edits import called_function, transformer
+from codemod.edits.base import Finding
 from codemod.edits.guard import COMMENT, FUNCTION, render
-from codemod.python.equivalence import equivalent
 from codemod.edits.registry import all_edits
+from codemod.python.equivalence import equivalent
 from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
 from tests.editing import changed, found
@@ -315,7 +315,10 @@ class TestBinding:
         [
             (f"def main({FUNCTION}=None):\n    run()\n", "has a parameter"),
             (f"def main():\n    global {FUNCTION}\n    run()\n", "global"),
-            (f"def main():\n    run()\n    import a as {FUNCTION}\n", "binds that name"),
+            (
+                f"def main():\n    run()\n    import a as {FUNCTION}\n",
+                "binds that name",
+            ),
             (f"def main():\n    for {FUNCTION} in x: run()\n", "binds that name"),
             (f"def main():\n    run()\n    ({FUNCTION} := 1)\n", "binds that name"),
             ("def main(): run()\n", "the line of its header"),
@@ -334,7 +337,9 @@ class TestBinding:
 
     def test_a_local_import_in_front_of_the_call_will_do(self) -> None:
         """Only the call is added."""
-        text = SCRIPT.replace("    args", f"    from guards import {FUNCTION}\n    args")
+        text = SCRIPT.replace(
+            "    args", f"    from guards import {FUNCTION}\n    args"
+        )
         assert f"def {FUNCTION}" not in patched(text)
 
 

@@ -126,7 +126,9 @@ def test_plain_run_mentions_an_older_guard_and_leaves_it() -> None:
     """A finding that only --upgrade puts right."""
     (finding,) = found((BY_HAND + MAIN).encode())
     assert (finding.rule, finding.fixable) == ("outdated-guard", False)
-    assert finding.message.endswith("does not load GenerationMixin; --upgrade rewrites it")
+    assert finding.message.endswith(
+        "does not load GenerationMixin; --upgrade rewrites it"
+    )
 
 
 def test_names_that_are_asked_for_now_are_added() -> None:

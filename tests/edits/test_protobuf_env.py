@@ -204,9 +204,7 @@ def test_other_mentions_do_not_count(line: str) -> None:
 def test_setting_it_too_late_is_reported() -> None:
     """A line behind the imports has no effect, and only a person can move it."""
     source = script(f'import os\n\nimport torch\n\nos.environ["{VARIABLE}"] = "cpp"\n')
-    (finding,) = [
-        f for f in found(source.encode(), WITH) if f.rule.startswith("late")
-    ]
+    (finding,) = [f for f in found(source.encode(), WITH) if f.rule.startswith("late")]
     assert (finding.line, finding.fixable) == (5, False)
     assert "after the import in line 3" in finding.message
 
