@@ -113,9 +113,9 @@ def clash(function: Function, name: str, until: Position) -> str:
         return "it has a parameter of that name"
     if any(_declares(stmt, name) for stmt in module_level(function.body)):
         return "it declares that name global or nonlocal"
-    if any(name in _stored(stmt) for stmt in function.body):
-        if not is_bound(function.body, name, until):
-            return "it binds that name itself, behind the call's place"
+    local = any(name in _stored(stmt) for stmt in function.body)
+    if local and not is_bound(function.body, name, until):
+        return "it binds that name itself, behind the call's place"
     return ""
 
 

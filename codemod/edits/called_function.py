@@ -7,8 +7,10 @@ have it; where definition and calls go, and how they are found again, is here.
 from __future__ import annotations
 
 import ast
+import copy
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from functools import cache
 
 from codemod.edits.base import Finding, Insertion, Kind
 from codemod.edits.binding import Position, binds, clash, is_bound
@@ -35,7 +37,7 @@ from codemod.python.tree import (
 )
 from codemod.settings import Settings
 
-__all__ = ["CalledFunction", "same_text"]
+__all__ = ["CalledFunction", "calls_of", "same_text"]
 
 
 class CalledFunction(ABC):
@@ -122,15 +124,7 @@ class CalledFunction(ABC):
         return bool(self._calls(script, entry))
 
     def _calls(self, script: Script, entry: EntryPoint) -> list[tuple[Scope, ast.Call]]:
-        """The calls in front of the trials, by name or as an attribute."""
-        if self.trace not in script.source.text:
-            return []
-        return [
-            (scope, call)
-            for scope in entry.scopes
-            for call in _calls_in(scope)
-            if last_name(call.func) == self.function
-        ]
+        return calls_of(self.function, script, entry)
 
     def _needs_definition(
         self, script: Script, entry: EntryPoint, calls: list[tuple[Scope, ast.Call]]
@@ -327,20 +321,38 @@ class CalledFunction(ABC):
         return isinstance(func, ast.Name) and func.id == self.function
 
 
+def calls_of(
+    function: str, script: Script, entry: EntryPoint
+) -> list[tuple[Scope, ast.Call]]:
+    """The calls of a function in front of the trials, by name or as an attribute."""
+    if function.encode() not in script.source.text:
+        return []
+    return [
+        (scope, call)
+        for scope in entry.scopes
+        for call in _calls_in(scope)
+        if last_name(call.func) == function
+    ]
+
+
 def same_text(definition: Function, text: str) -> bool:
     """Whether a definition is the one of a text, however it is formatted.
 
     Docstrings may be wrapped otherwise, and what one statement imports may be split.
     """
-    (other,) = ast.parse(text).body
     try:
-        return _unformatted(definition) == _unformatted(other)
+        return _unformatted(definition) == _unformatted_text(text)
     except RecursionError:
         return False
 
 
+@cache
+def _unformatted_text(text: str) -> str:
+    return _unformatted(ast.parse(text).body[0])
+
+
 def _unformatted(definition: ast.stmt) -> str:
-    tree = ast.parse(ast.unparse(definition))  # a copy
+    tree = copy.deepcopy(definition)
     for node in ast.walk(tree):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             node.value = " ".join(node.value.split())
@@ -365,9 +377,10 @@ def _calls_in(scope: Scope) -> Iterator[ast.Call]:
     """The calls that run in a scope, in front of its limit."""
     for stmt in scope.node.body:
         for node in own_nodes(stmt):
-            if isinstance(node, ast.Call):
-                if not scope.limit or (node.lineno, node.col_offset) < scope.limit:
-                    yield node
+            if not isinstance(node, ast.Call):
+                continue
+            if not scope.limit or (node.lineno, node.col_offset) < scope.limit:
+                yield node
 
 
 def _module_limit(entry: EntryPoint) -> Position | None:

@@ -32,14 +32,14 @@ class _Piece(NamedTuple):
 
     Attributes:
         number: Which of the insertions it is.
-        index: The number of lines of code of the block in front of it.
+        line: The number of lines of code of the block in front of it.
         statements: The statements, the first one with the comments above it.
         blank: A blank line.
         kind: How they are laid out.
     """
 
     number: int
-    index: int
+    line: int
     statements: list[cst.BaseStatement]
     blank: cst.EmptyLine
     kind: Kind
@@ -114,7 +114,7 @@ class InsertCode(cst.CSTTransformer):
 
     def _insert(self, block: cst.CSTNode, gaps: _Gaps) -> None:
         """Fill the gaps of a block, the last one first: its index is still right."""
-        groups = groupby(self._pieces[block], key=lambda piece: piece.index)
+        groups = groupby(self._pieces[block], key=lambda piece: piece.line)
         for index, pieces in reversed([(i, list(group)) for i, group in groups]):
             behind_definition = False
             for shift, piece in enumerate(pieces):
@@ -137,7 +137,7 @@ class _Gaps:
     def insert(
         self, piece: _Piece, index: int, below: _Lines, behind_definition: bool
     ) -> int:
-        """Put statements in front of a line of code; return how many blank ones too.
+        """Put statements in front of a line of code; return the added blank lines.
 
         Args:
             piece: The statements.
@@ -179,7 +179,7 @@ class _Gaps:
         below: _Lines,
         behind_definition: bool,
     ) -> tuple[int, int, int]:
-        """How many lines stay above the code; the blank lines to add above and below."""
+        """How many lines stay above, and the blank ones to add above and below."""
         at_top = index == 0 and self.header is not None
         if piece.kind == "behind":
             return 0, 0, 0
@@ -276,7 +276,9 @@ def _descend(tree: cst.Module, place: Place) -> tuple[list[cst.CSTNode], _Lines]
         line = _line_of(block, index)
         statement: cst.CSTNode = block.body[line]
         following = block.body[line + 1 :]
-        below = following[0].leading_lines if following else block.footer or below
+        below = block.footer or below
+        if following:
+            below = getattr(following[0], "leading_lines", ())
         clause = getattr(statement, name)
         while isinstance(clause, cst.If):  # `elif` is a nested `if` to `ast`
             way.append(statement)
@@ -301,8 +303,10 @@ def _next_lines(statement: cst.CSTNode, clause: cst.CSTNode) -> _Lines:
     return ()
 
 
-_CLAUSES = (cst.If, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler)
-_CLAUSES += (cst.MatchCase,)
+_CLAUSES = (
+    *(cst.If, cst.Else, cst.Finally, cst.MatchCase),
+    *(cst.ExceptHandler, cst.ExceptStarHandler),
+)
 
 
 def _line_of(block: cst.CSTNode, index: int) -> int:

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
-from codemod.edits.base import Finding
 from codemod.edits import called_function, transformer
+from codemod.edits.base import Finding
 from codemod.edits.guard import COMMENT, FUNCTION, render
-from codemod.python.equivalence import equivalent
 from codemod.edits.registry import all_edits
+from codemod.python.equivalence import equivalent
 from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
 from tests.editing import changed, found
