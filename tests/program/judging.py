@@ -120,7 +120,8 @@ def shown(text: str) -> list[str]:
         if isinstance(stmt, ast.FunctionDef) and stmt.name == FUNCTION:
             del lines[stmt.lineno - 1 : stmt.end_lineno]
     calls = [line.replace(f"{FUNCTION}()", MARK) for line in lines if line.strip()]
-    return [line for line in calls if line.strip() != COMMENT]
+    # A comment may be wrapped.
+    return [line for line in calls if line.strip().lstrip("# ") not in COMMENT]
 
 
 def unit_of(folder: Path, files: Files | str, name: str = "main") -> Unit:
