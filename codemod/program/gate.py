@@ -30,7 +30,8 @@ _ROOTS = frozenset(
     {start.package.partition(".")[0] for start in (*STARTS, *METHODS)} - {""}
     | {"hydra", "joblib"}
 )
-_LINE = re.compile(rb"(?:\A|[\n\r;])[ \t\f]*(?:from|import)[ \t.][^\n\r;]*")
+_LINE = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\n\r;])[ \t\f]*(?:from|import)[ \t.][^\n\r;]*")
+_BY_STRING = re.compile(rb"""(?:import_module|__import__)\(\s*["']([\w.]+)["']""")
 _MOST = 4_000  # bytes of a list of names in parentheses
 
 
@@ -111,7 +112,7 @@ class Gate:
 def _imports(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The dotted names that the import lines of a file mention, and their dots."""
     for match in _LINE.finditer(data):
-        line = match.group().strip(b" \t\f\r\n;")
+        line = match.group().strip(b"\xef\xbb\xbf \t\f\r\n;")
         if line.startswith(b"import"):
             for item in line[6:].split(b","):
                 if words := item.split():
@@ -131,6 +132,11 @@ def _imports(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
             for item in names.strip(b"( \t").split(b","):
                 if words := item.split():
                     yield dots, (*parts, *_parts(words[0]))
+    for match in _BY_STRING.finditer(data) if b"import_" in data else ():
+        name = match[1]
+        level = len(name) - len(name.lstrip(b"."))
+        if parts := _parts(name):
+            yield level, parts
 
 
 def _parts(name: bytes) -> tuple[str, ...]:
