@@ -21,6 +21,9 @@ from codemod.search.hydra import Configuration, read_configuration
 __all__ = ["Judge", "Judgement", "Verdict", "selected"]
 
 
+_THREADED = ("threads", "unknown")
+
+
 class Verdict(NamedTuple):
     """What a script is, with the evidence.
 
@@ -55,7 +58,7 @@ def selected(verdict: Verdict, select: str) -> bool:
     if select == "hpo":
         return verdict.name != "none"
     affected = verdict.name == "affected"
-    return affected and (select == "affected" or verdict.how == "threads")
+    return affected and (select == "affected" or verdict.how in _THREADED)
 
 
 class Judge:
