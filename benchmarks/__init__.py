@@ -1,1 +1,1 @@
-"""Measurements that the README and the changelog quote."""
+"""Measurements that the documents quote."""

@@ -13,21 +13,29 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 5 ms
 if TYPE_CHECKING:
-    from codemod.edits.apply import PatchResult
-    from codemod.program.place import Script
+    from codemod.api import PatchResult, S
+    from codemod.edits.base import Finding
     from codemod.python.source import SourceError
     from codemod.settings import Settings
 
-__all__ = ["PatchResult", "Settings", "SourceError", "__version__", "patch", "unpatch"]
+__all__ = [
+    "Finding",
+    "PatchResult",
+    "Settings",
+    "SourceError",
+    "__version__",
+    "patch",
+    "unpatch",
+]
 
 __version__ = "1.0.0"
 
 
-def patch(source: str | bytes, settings: Settings | None = None) -> PatchResult:
+def patch(source: S, settings: Settings | None = None) -> PatchResult[S]:
     """Put the guard, and the other edits of the settings, into a script.
 
-    Helpers that are imported from other modules are not followed: a ``main()`` that
-    parses only through one is left alone. The command follows them.
+    The script is taken at its word, whatever it runs, and looked at alone: helpers
+    that it imports from other modules are not followed. The command follows them.
 
     Args:
         source: The script; bytes are decoded as Python does, by BOM and cookie.
@@ -39,14 +47,12 @@ def patch(source: str | bytes, settings: Settings | None = None) -> PatchResult:
     Raises:
         SourceError: The script cannot be read as Python, or not changed safely.
     """
-    from dataclasses import replace
+    from codemod.api import apply
 
-    from codemod.settings import Settings
-
-    return _apply(source, replace(settings or Settings(), remove=False))
+    return apply(source, settings, remove=False)
 
 
-def unpatch(source: str | bytes, settings: Settings | None = None) -> PatchResult:
+def unpatch(source: S, settings: Settings | None = None) -> PatchResult[S]:
     """Take the guard, and what else this tool inserted, out of a script again.
 
     Args:
@@ -60,52 +66,23 @@ def unpatch(source: str | bytes, settings: Settings | None = None) -> PatchResul
     Raises:
         SourceError: The script cannot be read as Python, or not changed safely.
     """
-    from dataclasses import replace
+    from codemod.api import apply
 
-    from codemod.settings import Settings
-
-    return _apply(source, replace(settings or Settings(), remove=True))
-
-
-def _apply(source: str | bytes, settings: Settings) -> PatchResult:
-    from codemod.edits.apply import PatchResult, change, inspect
-    from codemod.program.place import Script
-    from codemod.program.verdict import Judge
-    from codemod.python.source import parse
-
-    judge = Judge(None, settings.hpo_libraries, settings.transformers_libraries)
-
-    def read(data: bytes) -> Script:
-        parsed = parse(data)
-        judged = judge.judge("script.py", parsed, settings.entry == "any")
-        return Script(parsed, judged.entries)
-
-    data = source if isinstance(source, bytes) else source.encode("utf-8")
-    script = read(data)
-    changed = change(script, settings, read)
-    new = changed if isinstance(source, bytes) else changed.decode("utf-8")
-    return PatchResult(
-        source=new,
-        changed=changed != data,
-        findings=inspect(script, settings),
-        entry_points=tuple(entry.name for entry in script.entries),
-    )
+    return apply(source, settings, remove=True)
 
 
 if not TYPE_CHECKING:
+    _HOMES = {
+        "Finding": "codemod.edits.base",
+        "PatchResult": "codemod.api",
+        "Settings": "codemod.settings",
+        "SourceError": "codemod.python.source",
+    }
 
     def __getattr__(name: str) -> object:
         """Import the public classes when they are asked for."""
-        if name == "Settings":
-            from codemod.settings import Settings
+        if name not in _HOMES:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        from importlib import import_module
 
-            return Settings
-        if name == "PatchResult":
-            from codemod.edits.apply import PatchResult
-
-            return PatchResult
-        if name == "SourceError":
-            from codemod.python.source import SourceError
-
-            return SourceError
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+        return getattr(import_module(_HOMES[name]), name)

@@ -1,9 +1,16 @@
-"""``python -m codemod``, and the command ``eager-codemod``."""
+"""``python -m codemod``, and the command ``eager-codemod``.
+
+Whatever happens is one line and an exit status, while Python still imports too.
+"""
 
 import gc
+import os
+import signal
 import sys
 
 __all__ = ["command"]
+
+_INTERRUPTED = "interrupted; files are either done or untouched"
 
 
 def command() -> None:
@@ -14,12 +21,48 @@ def command() -> None:
     a hook's time.
     """
     gc.set_threshold(100_000)
-    from codemod.cli import main
-
+    status = 2
     try:
+        for name in ("SIGTERM", "SIGHUP"):
+            if hasattr(signal, name):
+                signal.signal(getattr(signal, name), _end)
+        from codemod.cli import main
+
         main(prog_name="eager-codemod")
+    except KeyboardInterrupt:
+        status = 130
+        _say(_INTERRUPTED)
+    except OSError as error:  # the help, on a disk that is full
+        reason = (error.strerror or type(error).__name__).lower()
+        _say(f"output cannot be written: {reason}")
+    except Exception as error:
+        _say(f"internal error, please report: {_where(error)}")
     finally:
         gc.freeze()  # nothing is looked at again
+    sys.exit(status)
+
+
+def _end(number: int, frame: object) -> None:
+    """End in order when told to: processes that were started end with this one."""
+    raise SystemExit(128 + number)
+
+
+def _say(text: str) -> None:
+    if sys.stderr is not None:
+        print(text, file=sys.stderr)
+
+
+def _where(error: Exception) -> str:
+    """An error with the line that raised it, in one printable line."""
+    place, trace = "", error.__traceback__
+    while trace:
+        name = os.path.basename(trace.tb_frame.f_code.co_filename)
+        place, trace = f"{name}:{trace.tb_lineno}", trace.tb_next
+    try:
+        text = f"{type(error).__name__} in {place}: {error}"
+    except Exception:  # an error that cannot even be shown
+        text = f"{type(error).__name__} in {place}"
+    return ascii(text)[1:-1] if not text.isprintable() else text
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from codemod import __version__
-from codemod.help import Command, complain
+from codemod.help import Command, Complaint
 from codemod.report.terminal import Terminal, printable
 
 if TYPE_CHECKING:
@@ -31,10 +31,12 @@ def _checked(key: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     """What refuses on the command line what a settings file may not say either."""
 
     def check(context: click.Context, parameter: click.Parameter, value: Any) -> Any:
-        from codemod.settings import KEYS
+        if value:
+            from codemod.settings import KEYS
 
-        if value and (complaint := KEYS[key](value)):
-            raise click.BadParameter(printable(complaint))
+            complaint = KEYS[key](value)
+            if complaint:
+                raise click.BadParameter(printable(complaint))
         return value
 
     return check
@@ -140,26 +142,22 @@ def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> N
     transformers' shared lazy packages before trials start in threads. "-" reads a
     script from standard input and prints the result.
     """
-    from codemod.settings import SettingsError
-
     if not paths:
         _explain_paths(context)
     status = 2
     try:
         status = _main(paths, options)
+    except KeyboardInterrupt:
+        click.echo("interrupted; files are either done or untouched", err=True)
+        status = 130
     except (click.ClickException, click.exceptions.Exit):
         raise
-    except SettingsError as error:
-        complain(printable(str(error)))
     except BrokenPipeError:  # whoever read our output has gone, and knows why
         _drop_output()
     except OSError as error:
         _drop_output()
         reason = (error.strerror or type(error).__name__).lower()
         click.echo(f"output cannot be written: {reason}", err=True)
-    except KeyboardInterrupt:
-        click.echo("interrupted; files are either done or untouched", err=True)
-        status = 130
     context.exit(status)
 
 
@@ -188,13 +186,20 @@ def _drop_output() -> None:
 
 
 def _main(paths: tuple[str, ...], options: dict[str, Any]) -> int:
-    from codemod.settings import Lookup
+    from codemod.settings import Lookup, SettingsError
 
+    try:
+        os.getcwd()
+    except FileNotFoundError:
+        raise Complaint("the current folder is not there any more") from None
     _refuse_contradictions(paths, options)
     _refuse_missing(paths, options)
     lookup = Lookup(_given(options))
     where = paths if paths != ("-",) else (options["stdin_filename"] or os.curdir,)
-    settings, table = lookup.for_run(where)
+    try:
+        settings, table = lookup.for_run(where)
+    except SettingsError as error:
+        raise Complaint(printable(str(error))) from None
     terminal = Terminal(table.get("color"))
     if options["verify"]:
         from codemod import verify
@@ -242,7 +247,7 @@ def _refuse_missing(paths: tuple[str, ...], options: dict[str, Any]) -> None:
             if path != "-":
                 os.stat(path)
         except (FileNotFoundError, NotADirectoryError):
-            shown = printable(path)
+            shown = printable(path) or "an empty path"
             if path in options:
                 hint = f"; there is no subcommand {shown}: use --{shown}"
             elif path in ("apply", "fix", "patch", "run"):
@@ -298,12 +303,13 @@ def _files(paths: tuple[str, ...], lookup: Lookup, plan: Plan, report: Report) -
 
 
 def _stdin(name: str | None, plan: Plan, report: Report) -> int:
+    from codemod.python.source import MAX_BYTES
     from codemod.run.runner import run_bytes
     from codemod.search.discovery import Discovery
 
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
-    data = sys.stdin.buffer.read()
+    data = sys.stdin.buffer.read(MAX_BYTES + 1)  # what is larger is an error anyway
     discovery = Discovery(lambda folder: plan.settings, report.fail)
     if name and discovery.leaves_out(name):
         if plan.write:

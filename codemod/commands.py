@@ -1,6 +1,7 @@
-"""The edits as a LibCST codemod, for projects that run theirs with `libcst.tool`.
+r"""The edits as a LibCST codemod, for projects that run theirs with `libcst.tool`.
 
-    python -m libcst.tool codemod -x codemod.commands.EagerLoadCommand scripts/
+    python -m libcst.tool codemod -x --no-format \
+        codemod.commands.EagerLoadCommand scripts/
 
 The only importer of `libcst.codemod`, which takes longer to import than most runs of
 the command take.
@@ -17,7 +18,7 @@ from libcst.codemod import CodemodCommand, CodemodContext
 from codemod.python.source import SourceError
 from codemod.run.result import Plan
 from codemod.run.runner import run_bytes
-from codemod.settings import Settings
+from codemod.settings import SELECTIONS, Settings
 
 __all__ = ["EagerLoadCommand"]
 
@@ -32,12 +33,13 @@ class EagerLoadCommand(CodemodCommand):
         context: LibCST's context; its file name is where imports are followed from.
         load: Names that the guard loads beyond the default ones.
         entry: ``"argparse"`` or ``"any"``, as ``--entry``.
-        select: ``"affected"``, ``"hpo"`` or ``"all"``, as ``--select``.
+        select: Which scripts, as ``--select``; LibCST's tool does not say which files
+            were named, so it takes those that a search of a folder would.
     """
 
     DESCRIPTION = (
-        "Makes HPO scripts safe to run with parallel trials: main() loads "
-        "transformers' shared lazy packages before threads start."
+        "Makes scripts safe that run trials on transformers models: they load its "
+        "shared lazy packages before trials start in threads."
     )
 
     def __init__(
@@ -45,7 +47,7 @@ class EagerLoadCommand(CodemodCommand):
         context: CodemodContext,
         load: Sequence[str] | None = None,
         entry: str = "argparse",
-        select: str = "all",
+        select: str = "affected",
     ) -> None:
         super().__init__(context)
         settings = Settings(select=select, entry=entry, load=tuple(load or ()))
@@ -69,9 +71,9 @@ class EagerLoadCommand(CodemodCommand):
         )
         arg_parser.add_argument(
             "--select",
-            choices=["affected", "hpo", "all"],
-            default="all",
-            help="Which scripts: HPO with transformers, HPO, or all (the default).",
+            choices=SELECTIONS,
+            default="affected",
+            help="Which scripts, as eager-codemod's option (default: affected).",
         )
 
     def transform_module_impl(self, tree: cst.Module) -> cst.Module:

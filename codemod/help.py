@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import sys
+from typing import Any
+
 import click
 
-__all__ = ["Command", "complain"]
+__all__ = ["Command", "Complaint"]
 
 _GROUPS = {
     "What to do (without any of these: patch)": (
@@ -38,6 +41,18 @@ _SETTINGS = (
 class Command(click.Command):
     """A command whose help shows its options in groups, and comes to the point."""
 
+    def main(self, *arguments: Any, **options: Any) -> Any:
+        """Run the command as a process; a Ctrl-C is left to who runs it."""
+        options["standalone_mode"] = False
+        try:
+            status = super().main(*arguments, **options)
+        except click.Abort:
+            raise KeyboardInterrupt from None
+        except click.ClickException as error:
+            error.show()
+            status = error.exit_code
+        sys.exit(status if isinstance(status, int) else 0)
+
     def format_options(
         self, context: click.Context, formatter: click.HelpFormatter
     ) -> None:
@@ -58,6 +73,7 @@ class Command(click.Command):
         formatter.write_text(_SETTINGS)
 
 
-def complain(message: str) -> None:
-    """Print what is wrong, where a look at the usage would not help."""
-    click.echo(f"Error: {message}", err=True)
+class Complaint(click.ClickException):
+    """Something is wrong, and a look at the usage would not help."""
+
+    exit_code = 2

@@ -147,9 +147,10 @@ class Lookup:
         return table.settings, dict(table.options)
 
     def _in_force(self, folder: str) -> _Table:
-        folder = os.path.abspath(folder)
         passed = []
         found: _Table | SettingsError | None = None
+        if folder not in self._known:
+            folder = os.path.abspath(folder)
         while folder not in self._known:
             passed.append(folder)
             found = self._load(os.path.join(folder, "pyproject.toml"))

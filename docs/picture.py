@@ -16,11 +16,11 @@ __all__ = ["draw"]
 
 ROOT = Path(__file__).parent.parent
 SESSION = (
-    "eager-codemod --explain scripts/",
-    "eager-codemod --check scripts/",
-    "eager-codemod scripts/",
-    "eager-codemod scripts/",
-    "eager-codemod --remove scripts/",
+    "eager-codemod --explain tune_optuna.py",
+    "eager-codemod --check .",
+    "eager-codemod .",
+    "eager-codemod .",
+    "eager-codemod --remove .",
 )
 COLUMNS = 94
 _CHARACTER, _LINE, _MARGIN, _BAR = 8.4, 19, 18, 34
@@ -59,7 +59,7 @@ def _session() -> Iterator[str]:
     """Prompts and output, with escape sequences, in lines."""
     with tempfile.TemporaryDirectory() as folder:
         ignore = shutil.ignore_patterns("__pycache__")
-        shutil.copytree(ROOT / "examples", Path(folder, "scripts"), ignore=ignore)
+        shutil.copytree(ROOT / "examples", folder, ignore=ignore, dirs_exist_ok=True)
         for number, line in enumerate(SESSION):
             if number:
                 yield ""

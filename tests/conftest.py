@@ -17,3 +17,17 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     monkeypatch.delenv("NO_COLOR", raising=False)
     return tmp_path
+
+
+# What tests small functions, without a process, a search for examples, or a repository.
+QUICK = ("edits", "program", "python", "report")
+NOT_QUICK = ("test_attacks", "test_isolated", "test_peace", "test_properties")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark what ``pytest -m quick`` runs."""
+    for item in items:
+        is_slow = any(item.get_closest_marker(name) for name in ("race", "slow"))
+        is_quick = item.path.parent.name in QUICK and item.path.stem not in NOT_QUICK
+        if is_quick and not is_slow:
+            item.add_marker("quick")

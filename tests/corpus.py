@@ -22,11 +22,13 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
+
 from codemod.edits.apply import inspect
-from codemod.edits.base import all_edits
-from codemod.program.imports import Project
-from codemod.program.resolver import Answers, FirstParty
-from codemod.python.source import SourceError
+from codemod.edits.registry import all_edits
+from codemod.program.place import Script
+from codemod.program.verdict import Judge
+from codemod.python.source import SourceError, parse
+from codemod.search.reading import read_regular
 from codemod.settings import Settings
 from tests.invariants import violations
 
@@ -78,14 +80,7 @@ def check(path: str) -> tuple[list[str], Counter[str]]:
     counts = Counter({"files read": 1})
     try:
         for name, settings in RUNS.items():
-            resolver = FirstParty(_project(), path, Answers(), data=data)
-            inspection = inspect(data, settings, resolver)
-            counts[f"entry points ({name})"] += len(inspection.script.entries)
-            if not inspection.needs_change:
-                continue
-            counts[f"patched ({name})"] += 1
-            for violation in violations(data, settings, resolver):
-                lines.append(f"{path}: VIOLATION ({name}): {violation}")
+            _check_run(path, data, name, settings, lines, counts)
     except SourceError as error:
         counts["refused"] += 1
         lines.append(f"{path}:{error.line}:{error.column}: {error.message}")
@@ -97,9 +92,32 @@ def check(path: str) -> tuple[list[str], Counter[str]]:
     return lines, counts
 
 
+def _check_run(
+    path: str,
+    data: bytes,
+    name: str,
+    settings: Settings,
+    lines: list[str],
+    counts: Counter[str],
+) -> None:
+
+    def reread(new: bytes) -> Script:
+        source = parse(new)
+        judged = _judge().judge(path, source, settings.entry == "any")
+        return Script(source, judged.entries)
+
+    script = reread(data)
+    counts[f"entry points ({name})"] += len(script.entries)
+    if not any(finding.fixable for finding in inspect(script, settings)):
+        return
+    counts[f"patched ({name})"] += 1
+    for violation in violations(data, settings, reread):
+        lines.append(f"{path}: VIOLATION ({name}): {violation}")
+
+
 @cache
-def _project() -> Project:
-    return Project()
+def _judge() -> Judge:
+    return Judge(read_regular)
 
 
 if __name__ == "__main__":

@@ -29,22 +29,22 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
+from codemod.program.gate import Gate
+from codemod.program.modules import Project
 from hypothesis import HealthCheck
 
-from codemod.edits.apply import inspect
-from codemod.program.selection import Judge
 from codemod.python.source import SourceError
 from codemod.settings import Settings
 from tests.corpus import RUNS
 from tests.fixture_cases import CASES
 from tests.invariants import violations
+from tests.reading import read
 from tests.strategies import scripts
 
 MOST = 12_000  # bytes of a mutant: small ones are fast, and show the same
 GROWN = 500  # mutants that are kept to be mutated further
 ALIKE = 5  # findings of one kind that are reported: they may have several causes
 SCAN_SECONDS, EDIT_SECONDS = 1.0, 20.0  # of processor time: a hundred times enough
-PROJECT = Judge(Settings()).project
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -151,12 +151,12 @@ def check(data: bytes) -> tuple[str, list[str]]:
     """Try one script; return what kind of script it is, and what is wrong."""
     wrong: list[str] = []
     with _noted(wrong, "scan", SCAN_SECONDS):
-        PROJECT.scan("mutant.py", data)
+        Gate(Project(None)).passes("mutant.py", data)
     outcome = "without"
     for name, settings in RUNS.items():
         with _noted(wrong, name, EDIT_SECONDS):
             try:
-                if inspect(data, settings).script.entries:
+                if read(data, settings.entry == "any").entries:
                     outcome = "with an entry point"
                 wrong += [f"{name}: {text}" for text in violations(data, settings)]
             except SourceError as error:

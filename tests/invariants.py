@@ -12,12 +12,11 @@ import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 
-from codemod.program.entrypoints import read
-
 from codemod.edits import guard, protobuf_env, thread_safety
 from codemod.edits.apply import Reread, change, inspect
 from codemod.edits.registry import all_edits
 from codemod.settings import Settings
+from tests.reading import read
 
 __all__ = ["only_inserts", "same_program", "stripped", "violations"]
 
@@ -42,7 +41,9 @@ def violations(
         SourceError: The script cannot be read.
     """
     any_main = settings.entry == "any"
-    return list(_violations(data, settings, reread or (lambda new: read(new, any_main))))
+    return list(
+        _violations(data, settings, reread or (lambda new: read(new, any_main)))
+    )
 
 
 def _violations(data: bytes, settings: Settings, reread: Reread) -> Iterator[str]:

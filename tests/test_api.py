@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -105,6 +106,57 @@ def test_bytes_that_are_no_text() -> None:
         codemod.patch(b"# \xff\ndef main():\n    parser.parse_args()\n")
 
 
+CLIENT = """\
+import codemod
+from codemod import Finding, PatchResult, Settings, SourceError
+
+
+def text(source: str) -> str:
+    result: PatchResult[str] = codemod.patch(source, Settings(load=("T5Config",)))
+    return result.source
+
+
+def data(source: bytes) -> bytes:
+    return codemod.unpatch(codemod.patch(source).source).source
+
+
+def rules(source: str) -> list[str]:
+    found: tuple[Finding, ...] = codemod.patch(source).findings
+    return [finding.rule for finding in found]
+
+
+def place(error: SourceError) -> tuple[int | None, int | None]:
+    return error.line, error.column
+"""
+
+
+@pytest.mark.parametrize(
+    ("wrong", "complaint"),
+    [
+        ("", ""),
+        ("x: bytes = codemod.patch('').source\n", "Incompatible types in assignment"),
+        ("codemod.patch(1)\n", 'Value of type variable "S" of "patch" cannot be "int"'),
+    ],
+    ids=["right", "of the other type", "neither"],
+)
+def test_a_client_type_checks(wrong: str, complaint: str, here: Path) -> None:
+    """Bytes give bytes and strings give strings, for mypy --strict as well."""
+    pytest.importorskip("mypy")
+    (here / "client.py").write_text(f"{CLIENT}\n\n{wrong}")
+    done = subprocess.run(
+        [
+            *(sys.executable, "-m", "mypy", "--strict", "--follow-imports=silent"),
+            *("--cache-dir", str(here.parent / "cache"), "client.py"),
+        ],
+        cwd=here,
+        env={**os.environ, "MYPYPATH": str(REPOSITORY)},
+        capture_output=True,
+        text=True,
+    )
+    assert complaint in done.stdout
+    assert done.returncode == bool(wrong), done.stdout
+
+
 def test_public_names() -> None:
     """Everything that is promised is there, and nothing else is."""
     for name in codemod.__all__:
@@ -144,3 +196,21 @@ def test_a_script_that_needs_nothing_needs_no_libcst() -> None:
         check=True,
     )
     assert done.stdout == "False False\n"
+
+
+@pytest.mark.parametrize("cookie", ["ascii", "klingon", "utf-16"])
+def test_a_string_is_characters_whatever_its_cookie_says(cookie: str) -> None:
+    """The cookie comes back as it was, and so does everything else."""
+    script = f"\ufeff#!python\n# -*- coding: {cookie} -*-\n# \u20ac coding: x\n{TUNE}"
+    patched = codemod.patch(script).source
+    assert patched == script.replace(TUNE, str(codemod.patch(TUNE).source))
+    assert codemod.unpatch(patched).source == script
+
+
+def test_half_a_surrogate_pair_is_no_source() -> None:
+    """The error is the one that the function promises, with the place."""
+    with pytest.raises(SourceError) as caught:
+        codemod.patch("import os\nx = '\ud800'\n")
+    error = caught.value
+    assert (error.line, error.column) == (2, 6)
+    assert error.message == "'\\ud800' is half a surrogate pair: no Python source"

@@ -12,14 +12,12 @@ import pytest
 
 import codemod
 from codemod.cli import main
-from tests.invoke import DOWNLOAD, TUNE, Command, Outcome
+from tests.invoke import DOWNLOAD, TUNE, Command
 
 HELP = Path(__file__).parent / "data" / "help.txt"
 REPOSITORY = Path(__file__).parent.parent
 PATCHED = str(codemod.patch(TUNE).source)
-USAGE = (
-    "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for help."
-)
+USAGE = "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for help."
 SEE = "; --explain says why, --select all takes them\n"
 LOADING = (
     "threads that load models on transformers 4 can break them: "
@@ -41,15 +39,6 @@ def tree(here: Path) -> Path:
     (here / "tune.py").write_text(TUNE)
     (here / "download.py").write_text(DOWNLOAD)
     return here
-
-
-def from_stdin(
-    command: Command, monkeypatch: pytest.MonkeyPatch, script: str, *arguments: str
-) -> Outcome:
-    """Run the command with a script on standard input."""
-    stdin = io.TextIOWrapper(io.BytesIO(script.encode()))
-    monkeypatch.setattr(sys, "stdin", stdin)
-    return command("-", *arguments)
 
 
 def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -320,106 +309,6 @@ def test_an_older_guard_is_upgraded(command: Command, here: Path) -> None:
     assert command("--upgrade", "old.py") == (0, "", "1 file already fine\n")
 
 
-# -- Standard input --------------------------------------------------------------------
-
-
-def test_a_script_on_standard_input(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The result is on standard output, and nothing else."""
-    outcome = from_stdin(command, monkeypatch, TUNE)
-    assert outcome == (0, PATCHED, "patched <stdin>\n")
-
-
-def test_a_script_that_needs_nothing_comes_back(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An editor replaces its buffer by what is printed."""
-    assert from_stdin(command, monkeypatch, PATCHED, "-q") == (0, PATCHED, "")
-
-
-def test_standard_input_has_a_name(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """It appears in messages."""
-    outcome = from_stdin(command, monkeypatch, TUNE, "--stdin-filename", "a/b.py")
-    assert outcome == (0, PATCHED, "patched a/b.py\n")
-
-
-def test_imports_are_followed_from_the_name(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A helper beside the file that standard input stands for is found."""
-    (here / "a").mkdir()
-    (here / "a" / "options.py").write_text(
-        "from argparse import ArgumentParser\n"
-        "def get():\n"
-        "    return ArgumentParser().parse_args()\n"
-    )
-    script = "from options import get\n\n\ndef main():\n    args = get()\n"
-    name = ("--select", "all", "--stdin-filename", "a/b.py")
-    assert "_eager" in from_stdin(command, monkeypatch, script, *name).stdout
-    assert from_stdin(command, monkeypatch, script, "-q") == (0, script, "")
-
-
-def test_standard_input_can_be_checked(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is printed but what would happen."""
-    outcome = from_stdin(command, monkeypatch, TUNE, "--check")
-    assert outcome == (1, "", "would patch <stdin>\n")
-
-
-def test_standard_input_can_be_diffed(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The diff names the file that was given."""
-    arguments = ("--diff", "--stdin-filename", "tune.py")
-    outcome = from_stdin(command, monkeypatch, TUNE, *arguments)
-    assert outcome == (1, DIFF, "would patch tune.py\n")
-
-
-def test_a_bad_script_on_standard_input(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Nothing is printed that an editor could take for the result."""
-    outcome = from_stdin(command, monkeypatch, "x = (", "--stdin-filename", "x.py")
-    assert outcome == (2, "", "x.py:1:5: '(' was never closed\n")
-
-
-def test_force_exclude_holds_for_standard_input(
-    command: Command, here: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An editor passes every file that is saved."""
-    arguments = ("--force-exclude", "--exclude", "a/", "--stdin-filename", "a/b.py")
-    assert from_stdin(command, monkeypatch, TUNE, *arguments) == (0, TUNE, "")
-
-
-def test_bytes_survive_standard_input(here: Path) -> None:
-    """Line endings and encodings pass through a real pipe as they are."""
-    script = b"# coding: latin-1\r\n# \xe9\r\n" + TUNE.replace("\n", "\r\n").encode()
-    done = subprocess.run(
-        [sys.executable, "-m", "codemod", "-"],
-        input=script,
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    )
-    assert done.returncode == 0
-    assert done.stdout == codemod.patch(script).source
-
-
-def test_standard_input_goes_alone(command: Command, tree: Path) -> None:
-    """Whose output would it be?"""
-    expected = f'{USAGE}\n\nError: "-" (standard input) goes without other paths\n'
-    assert command("-", "tune.py") == (2, "", expected)
-
-
-def test_a_name_for_standard_input_needs_it(command: Command, tree: Path) -> None:
-    """The option would be ignored otherwise."""
-    expected = f'{USAGE}\n\nError: --stdin-filename goes with "-"\n'
-    assert command("tune.py", "--stdin-filename", "x.py") == (2, "", expected)
-
-
 # -- Options ---------------------------------------------------------------------------
 
 
@@ -665,78 +554,3 @@ def test_with_an_unknown_edit(command: Command, tree: Path) -> None:
     assert command("--with", "magic", ".") == (2, "", expected)
     near = command("--with", "thread-safe-loading", ".").stderr
     assert near.endswith("'thread-safe-loading'; did you mean thread-safety?\n")
-
-
-# -- As a process ----------------------------------------------------------------------
-
-
-def test_python_m_runs_the_command(tree: Path) -> None:
-    """The same as the installed command, under the same name."""
-    done = process(tree, "tune.py")
-    assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"patched tune.py\n1 file patched\n{LOADING}"
-
-
-def test_an_error_of_usage_as_a_process(tree: Path) -> None:
-    """The name of the command is the installed one's."""
-    done = process(tree, "--load", "for")
-    assert done.returncode == 2
-    assert done.stderr.startswith(USAGE)
-
-
-def test_closed_standard_input(here: Path) -> None:
-    """No traceback."""
-    done = subprocess.run(
-        f"'{sys.executable}' -m codemod - <&-",
-        shell=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    )
-    expected = f"{USAGE}\n\nError: standard input is closed\n"
-    assert (done.returncode, done.stderr) == (2, expected)
-
-
-@pytest.mark.parametrize("options", ["--diff --select all", "--explain"])
-def test_a_closed_pipe(tree: Path, options: str) -> None:
-    """`| head -1` ends the run without a word."""
-    for number in range(60):  # more than a pipe holds
-        (tree / f"{number:02}.py").write_text(TUNE)
-    done = subprocess.run(
-        f"'{sys.executable}' -m codemod {options} -q . | true; echo ${{PIPESTATUS[0]}}",
-        shell=True,
-        executable="/bin/bash",
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    )
-    assert done.stderr == ""
-    # An --explain of this size may fit into the pipe before its reader has gone.
-    assert done.stdout in ("2\n", "0\n") if options == "--explain" else "2\n"
-
-
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="no /dev/full here")
-def test_a_full_device_on_standard_output(tree: Path) -> None:
-    """One line that says so."""
-    done = subprocess.run(
-        f"'{sys.executable}' -m codemod --diff tune.py >/dev/full",
-        shell=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    )
-    expected = "output cannot be written: no space left on device\n"
-    assert (done.returncode, done.stderr) == (2, expected)
-
-
-def test_closed_standard_output(tree: Path) -> None:
-    """Who closes it wants no output."""
-    done = subprocess.run(
-        f"'{sys.executable}' -m codemod --diff tune.py >&-",
-        shell=True,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    )
-    expected = "would patch tune.py\n1 file would be patched\n"
-    assert (done.returncode, done.stderr) == (1, expected)

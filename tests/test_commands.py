@@ -14,7 +14,7 @@ from libcst.codemod import CodemodContext
 import codemod
 from codemod.commands import EagerLoadCommand
 from codemod.python.source import SourceError
-from codemod.run.runner import Result
+from codemod.run.result import Result
 from codemod.settings import Settings
 from tests.invoke import DOWNLOAD, TUNE
 
@@ -50,7 +50,6 @@ def test_the_tool_patches_a_file(tmp_path: Path) -> None:
 def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     """A script that is patched stays as it is."""
     patched = codemod.patch(TUNE).source
-    assert isinstance(patched, str)
     (tmp_path / "tune.py").write_text(patched)
     process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, "tune.py")
     assert process.returncode == 0, process.stderr
@@ -113,8 +112,8 @@ def test_any_entry() -> None:
     """A main() without argparse is one with --entry any."""
     script = "def main():\n    pass\n"
     assert transform(script) == script
-    settings = Settings(entry="any")
-    assert transform(script, entry="any") == codemod.patch(script, settings).source
+    expected = codemod.patch(script, Settings(entry="any")).source
+    assert transform(script, entry="any", select="all") == expected
 
 
 def test_the_skip_comment_holds() -> None:
@@ -124,15 +123,21 @@ def test_the_skip_comment_holds() -> None:
 
 
 def test_imports_are_followed_from_the_file(tmp_path: Path) -> None:
-    """A script whose own package parses and searches is recognised by its path."""
-    (tmp_path / "options.py").write_text(
-        "import argparse\nimport optuna\n\n\n"
-        "def read():\n    return argparse.ArgumentParser().parse_args()\n"
+    """A script whose own package searches is recognised by its path."""
+    (tmp_path / "search.py").write_text(
+        "import optuna\nfrom transformers import AutoModel\n\n\n"
+        "def search():\n    optuna.create_study().optimize(AutoModel, n_jobs=2)\n"
     )
-    script = "from options import read\n\n\ndef main():\n    args = read()\n"
-    assert transform(script, select="hpo") == script
+    script = "from search import search\n\n\ndef main():\n    search()\n"
+    assert transform(script) == script
     context = CodemodContext(filename=str(tmp_path / "tune.py"))
-    assert "_eager_load" in transform(script, context, select="hpo")
+    assert "_eager_load" in transform(script, context)
+
+
+def test_scripts_are_selected_as_in_a_folder() -> None:
+    """Nobody wants the guard in a script that downloads data, unless asked for."""
+    assert transform(DOWNLOAD) == DOWNLOAD
+    assert "_eager_load" in transform(DOWNLOAD, select="all")
 
 
 @pytest.mark.parametrize(

@@ -340,7 +340,9 @@ def script(here: Path) -> tuple[str, ...]:
     return (str(file),)
 
 
-@pytest.mark.parametrize("options", [["--diff", "."], ["--explain", "."], ["--jobs", "2", "."], ["-"]])
+@pytest.mark.parametrize(
+    "options", [["--diff", "."], ["--explain", "."], ["--jobs", "2", "."], ["-"]]
+)
 def test_nothing_is_imported_from_the_repository(
     trap: Path, script: tuple[str, ...], options: list[str]
 ) -> None:

@@ -156,16 +156,20 @@ def test_little_is_required(metadata: Message) -> None:
         r for r in metadata.get_all("Requires-Dist") or [] if "extra ==" not in r
     ]
     names = {re.split(r"[^\w-]", requirement)[0] for requirement in required}
-    assert names == {"click", "libcst", "pathspec", "tomli"}
+    assert names == {"click", "libcst", "pyyaml", "tomli"}
 
 
 def test_the_command_is_installed(wheel: zipfile.ZipFile) -> None:
-    """One command."""
+    """One command, and the schema of the settings for validate-pyproject."""
     points = wheel.read(f"{NAME}.dist-info/entry_points.txt").decode()
     assert points.split() == [
         "[console_scripts]",
         "eager-codemod",
         "=",
         "codemod.__main__:command",
+        "[validate_pyproject.tool_schema]",
+        "eager-codemod",
+        "=",
+        "codemod.schema:tool_schema",
     ]
     assert callable(importlib.import_module("codemod.__main__").command)

@@ -177,3 +177,23 @@ def test_the_check_lets_a_guarded_script_pass(checked: Project) -> None:
     checked.write({"tune.py": PATCHED, "download.py": DOWNLOAD})
     passed = checked.run("run", "--all-files")
     assert passed.returncode == 0, passed.stdout
+
+
+def test_a_commit_that_touches_no_script_can_make_one_affected(
+    tmp_path: Path, hooks: tuple[Path, Path]
+) -> None:
+    """The hooks for the repository see it, those for the files of a commit do not."""
+    before = {**PROJECT, "train.py": INDIRECT, "project/search.py": ""}
+    outcomes = {}
+    for hook in ("eager-codemod-check", "eager-codemod-all-check", "eager-codemod-all"):
+        one = Project(tmp_path / hook, hooks, hook)
+        one.write(before)
+        assert one.run("run").returncode == 0
+        assert one.commit().returncode == 0
+        one.write({"project/search.py": PROJECT["project/search.py"]})
+        outcomes[hook] = one.run("run")
+        changed = GUARD in (one.folder / "train.py").read_text()
+        assert changed == (hook == "eager-codemod-all")
+    assert [done.returncode for done in outcomes.values()] == [0, 1, 1]
+    assert "would patch train.py" in outcomes["eager-codemod-all-check"].stdout
+    assert "patched train.py" in outcomes["eager-codemod-all"].stdout

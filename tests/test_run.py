@@ -156,7 +156,7 @@ def test_few_edits_start_no_workers(
 
 def test_workers_help_with_many(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """With what is left after the first changes: these tell that there is work."""
-    left = []
+    left: list[Any] = []
 
     def process_all(
         runner: Runner, looked: Iterable[Any], workers: int

@@ -1,6 +1,6 @@
 """The edits as a pure function: a script in, bytes out, no files, no printing.
 
-What a change must keep (the README's "What holds of every edit") is checked here
+What a change must keep (the README's "Promises") is checked here
 before anything is handed out: a result that breaks it is reported as an error.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable
-from typing import NamedTuple
 
 from codemod.edits.base import Finding
 from codemod.edits.registry import all_edits, chosen
@@ -18,27 +17,10 @@ from codemod.python.equivalence import equivalent
 from codemod.python.source import Source, SourceError, splice
 from codemod.settings import Settings
 
-__all__ = ["PatchResult", "Reread", "change", "inspect"]
+__all__ = ["Reread", "change", "inspect"]
 
 Reread = Callable[[bytes], Script]
 """Gives the script of changed bytes; its entry points are looked for anew."""
-
-
-class PatchResult(NamedTuple):
-    """The outcome of :func:`codemod.patch` and :func:`codemod.unpatch`.
-
-    Attributes:
-        source: The new source, of the type that was passed in.
-        changed: Whether it differs from what was passed in.
-        findings: What was put right, and what a person has to; for ``unpatch``, what
-            was left because a person wrote it.
-        entry_points: The names of the script's entry points, in source order.
-    """
-
-    source: str | bytes
-    changed: bool
-    findings: tuple[Finding, ...]
-    entry_points: tuple[str, ...]
 
 
 def inspect(script: Script, settings: Settings) -> tuple[Finding, ...]:

@@ -117,6 +117,10 @@ class CalledFunction(ABC):
         rule, fixable = f"missing-{self.name}", not obstacle
         return Finding(rule, message, *entry.position, entry.name, fixable)
 
+    def is_called(self, script: Script, entry: EntryPoint) -> bool:
+        """Whether the function is called in front of an entry point's trials."""
+        return bool(self._calls(script, entry))
+
     def _calls(self, script: Script, entry: EntryPoint) -> list[tuple[Scope, ast.Call]]:
         """The calls in front of the trials, by name or as an attribute."""
         if self.trace not in script.source.text:
@@ -231,8 +235,10 @@ class CalledFunction(ABC):
         for node in self.definitions(source):
             text = self.update(node, settings)
             if text is not None:
+                last = source.end_line(node)  # with the comment behind the last name
+                end = source.starts[last - 1] + len(source.lines[last - 1].rstrip())
                 new = _laid_out(source, text, node)
-                splices.append(Splice(source.start(node), source.end(node), new))
+                splices.append(Splice(source.start(node), end, new))
         return splices
 
     # -- removing -----------------------------------------------------------

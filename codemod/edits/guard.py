@@ -9,7 +9,15 @@ from codemod.edits.called_function import CalledFunction, same_text
 from codemod.python.tree import Function, is_docstring
 from codemod.settings import Settings
 
-__all__ = ["COMMENT", "DEFAULT_NAMES", "FUNCTION", "GUARD", "extra_names", "render"]
+__all__ = [
+    "COMMENT",
+    "DEFAULT_NAMES",
+    "FUNCTION",
+    "GUARD",
+    "extra_names",
+    "render",
+    "statement",
+]
 
 FUNCTION = "_eager_load_transformers_configs"
 COMMENT = "# Eagerly load transformers configs to prevent lazy loading race conditions"
@@ -64,6 +72,12 @@ def render(load: tuple[str, ...] = ()) -> str:
     extra = sorted(set(load) - set(DEFAULT_NAMES), key=_isort_key)
     blocks = [_block(list(DEFAULT_NAMES))] + ([_block(extra)] if extra else [])
     return _HEAD + "".join(blocks)
+
+
+def statement(load: tuple[str, ...] = ()) -> str:
+    """The import in the guard as one line, for a notebook's cell."""
+    extra = sorted(set(load) - set(DEFAULT_NAMES), key=_isort_key)
+    return f"from transformers import {', '.join((*DEFAULT_NAMES, *extra))}"
 
 
 def _block(names: list[str]) -> str:

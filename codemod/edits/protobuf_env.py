@@ -95,7 +95,7 @@ class _ProtobufEnv:
                     return [remove_statement(source, spot, top)]
             elif source.lines[stmt.lineno - 1].strip() == IMPORT.encode():
                 imports.append(remove_statement(source, spot, stmt.lineno))
-        return [] if imports and _uses_os(source.tree) else imports[:1]
+        return [] if imports and _needs_import(source.tree) else imports[:1]
 
     def kept(self, script: Script) -> list[Finding]:
         """What a person set is no concern of this tool."""
@@ -110,8 +110,14 @@ class _ProtobufEnv:
         return _sets(stmt) and ast.unparse(stmt) == STATEMENT.replace('"', "'")
 
 
-def _uses_os(tree: ast.Module) -> bool:
-    return any(isinstance(n, ast.Name) and n.id == "os" for n in ast.walk(tree))
+def _needs_import(tree: ast.Module) -> bool:
+    """Whether a person's code uses ``os`` since our import is there."""
+    nodes = list(ast.walk(tree))
+    imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
+    names = [a.asname or a.name.partition(".")[0] for i in imports for a in i.names]
+    if names.count("os") > 1 or "*" in names:
+        return False
+    return any(isinstance(node, ast.Name) and node.id == "os" for node in nodes)
 
 
 def _set_by(body: list[ast.stmt]) -> Iterator[ast.stmt]:

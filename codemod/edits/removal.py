@@ -108,16 +108,16 @@ def remove_statement(source: Source, spot: Spot, top: int) -> Splice:
     elif not spot.position:
         # Nothing was added here; in front of a function, a formatter may have done so.
         bottom += below and not above
-    elif above and below:
-        bottom += 1  # the one above may go with a definition there
-    elif above and (not spot.after or _is_import(spot.before, spot.after)):
+    elif above and (below or not spot.after or _between_imports(spot)):
         top -= 1
     return _cut_lines(source, source.top(top), bottom)
 
 
-def _is_import(*statements: ast.stmt | None) -> bool:
-    """Whether there would be no blank line between the two."""
-    return all(isinstance(stmt, ast.Import | ast.ImportFrom) for stmt in statements)
+def _between_imports(spot: Spot) -> bool:
+    """Whether the blank line above a statement is a formatter's."""
+    around = (spot.before, spot.after)
+    imports = [isinstance(stmt, ast.Import | ast.ImportFrom) for stmt in around]
+    return all(imports) and not isinstance(spot.stmt, ast.Import)
 
 
 def remove_definition(source: Source, spot: Spot) -> Splice:

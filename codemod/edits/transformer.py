@@ -198,6 +198,9 @@ class _Gaps:
             return blanks, 0, min(blanks, 1)
         above = _count(lines, _to_a_tool) if _is_text(self.body[index - 1]) else 0
         here = lines[above:] or ([] if index < len(self.body) else list(below))
+        around = [self.body[index - 1], piece.statements[0], *self.body[index:][:1]]
+        if [_is_import(line) for line in around] == [True, False, True]:
+            return above, 1, 0  # formatters want one behind imports
         return above, int(bool(here) and _is_blank(here[0])), 0
 
 
@@ -225,6 +228,13 @@ def _is_text(line: cst.BaseStatement) -> bool:
         isinstance(line, cst.SimpleStatementLine)
         and isinstance(line.body[0], cst.Expr)
         and isinstance(line.body[0].value, cst.BaseString)
+    )
+
+
+def _is_import(line: cst.BaseStatement) -> bool:
+    kinds = (cst.Import, cst.ImportFrom)
+    return isinstance(line, cst.SimpleStatementLine) and isinstance(
+        line.body[-1], kinds
     )
 
 
@@ -353,19 +363,22 @@ def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
     _vouch(source)
     insertions = _in_order(source, insertions)
     try:
-        tree = cst.parse_module(source.text.decode())
+        # LibCST loses white space at the end: it is not shown that end.
+        ended = source.text.endswith((b"\n", b"\r"))
+        end = (b"" if ended else source.newline(len(source.lines))) + b"pass\n"
+        tree = cst.parse_module((source.text + end).decode())
         newlines = [_newline(source, insertion.place) for insertion in insertions]
         transformer = InsertCode(tree, insertions, newlines)
         changed = tree.visit(transformer)
-        text = _taken_over(source, tree, changed.code, transformer.sizes)
+        text = _taken_over(source.text + end, tree, changed.code, transformer.sizes)
     except RecursionError:
         raise SourceError("left alone: nested too deeply for LibCST") from None
     except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
         reason = str(getattr(error, "message", error)).splitlines()[0]
         raise SourceError(f"left alone: LibCST cannot read it: {reason}") from None
-    if text is None:
+    if text is None or not text.endswith(end):
         raise SourceError("left alone: LibCST does not give its lines back")
-    return text
+    return text.removesuffix(end)
 
 
 _KINDS = get_args(Kind)
@@ -401,31 +414,25 @@ def _newline(source: Source, place: Place) -> str:
 
 
 def _taken_over(
-    source: Source, tree: cst.Module, changed: str, sizes: list[int]
+    text: bytes, tree: cst.Module, changed: str, sizes: list[int]
 ) -> bytes | None:
     """The script with the lines that are new in a changed tree, and no other change.
 
-    LibCST loses a blank here and there (``except X :``), never a line.
+    LibCST loses a blank here and there (``except X :``), never a line in between.
     """
-    text = source.text
-    ending = b"" if text.endswith((b"\n", b"\r")) else tree.default_newline.encode()
-    old, new = _lines(text, ending), _lines(changed.encode(), ending)
+    old, new = (
+        text.splitlines(keepends=True),
+        changed.encode().splitlines(keepends=True),
+    )
     added = _added(old, new, sizes)
     if added is None:
-        rendered = _lines(tree.code.encode(), ending)
+        rendered = tree.code.encode().splitlines(keepends=True)
         added = _added(rendered, new, sizes) if len(rendered) == len(old) else None
     if added is None:
         return None
     for index, lines in reversed(added):
         old[index:index] = lines
-    return b"".join(old).removesuffix(ending)
-
-
-def _lines(text: bytes, ending: bytes) -> list[bytes]:
-    """The lines as `ast` and LibCST count them, the last one ended as well."""
-    if not text.endswith((b"\n", b"\r")):
-        text += ending or b"\n"
-    return text.splitlines(keepends=True)
+    return b"".join(old)
 
 
 def _added(

@@ -28,6 +28,11 @@ class Binding(NamedTuple):
     name: str | None
     line: int
 
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """The parts of the module's name."""
+        return tuple(part for part in self.module.split(".") if part)
+
 
 def import_bindings(tree: ast.Module) -> Iterator[Binding]:
     """What all imports of a module bind, those for type checkers left out."""

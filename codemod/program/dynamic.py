@@ -16,13 +16,14 @@ __all__ = ["named_by_strings"]
 
 _IMPORTS = frozenset({"importlib.import_module", "importlib.__import__"})
 _FIRE = frozenset({"fire.Fire", "fire.core.Fire"})
+_ENDINGS = ("getattr", "import_module", "__import__", "Fire")
 _MOST = 300  # modules of one package
 
 
 def named_by_strings(call: ast.Call, unit: Unit) -> Iterable[Unit]:
     """The units that a call may lead to by a name that is a string."""
     name = dotted(call.func)
-    if name is None:
+    if name is None or not name.endswith(_ENDINGS):
         return ()
     if name == "getattr" and len(call.args) > 1:
         return dict.fromkeys(_attributes(call.args[0], unit))

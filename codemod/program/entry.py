@@ -15,7 +15,13 @@ from codemod.program.place import EntryPoint, Place, Scope, Step
 from codemod.program.reach import Reach
 from codemod.program.units import MODULE, Unit
 from codemod.program.uses import registered
-from codemod.python.tree import Function, is_docstring, is_main_block, last_name, own_nodes
+from codemod.python.tree import (
+    Function,
+    is_docstring,
+    is_main_block,
+    last_name,
+    own_nodes,
+)
 
 __all__ = ["Entries"]
 
@@ -130,8 +136,7 @@ class Entries:
         leading = [
             called
             for called in called_once(stmt, unit)
-            if called.unit in self._reach.starting
-            and not self.only_groups(called.unit)
+            if called.unit in self._reach.starting and not self.only_groups(called.unit)
         ]
         if any(called.unit.module is not unit.module for called in leading):
             return []

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from collections.abc import Iterator
 
 from codemod.program.libraries import METHODS, STARTS
@@ -30,8 +31,17 @@ _ROOTS = frozenset(
     {start.package.partition(".")[0] for start in (*STARTS, *METHODS)} - {""}
     | {"hydra", "joblib"}
 )
-_LINE = re.compile(rb"(?:\A(?:\xef\xbb\xbf)?|[\n\r;])[ \t\f]*(?:from|import)[ \t.][^\n\r;]*")
+_LINE = re.compile(
+    rb"(?:\A(?:\xef\xbb\xbf)?|[\n\r;])[ \t\f]*(?:from|import)[ \t.][^\n\r;]*"
+)
 _BY_STRING = re.compile(rb"""(?:import_module|__import__)\(\s*["']([\w.]+)["']""")
+_CHUNK = re.compile(rb"^[^\s#)\]}][^\n]*(?:\n(?:[ \t][^\n]*)?(?=\n|\Z))*", re.MULTILINE)
+_DEFINING = (b"def ", b"class ", b"async def ", b"import ", b"from ")
+_BOUND = re.compile(
+    rb"^(?:(?:async[ ]+)?def|class)[ ]+(\w+)|^(\w+)[ ]*(?::[^=\n]*)?=", re.MULTILINE
+)
+_CALLED = re.compile(rb"(?<![\w.])(\w+)(?:[ ]*\.[ ]*\w+)*[ ]*\(")
+_WORD = re.compile(rb"\w+")
 _MOST = 4_000  # bytes of a list of names in parentheses
 
 
@@ -58,14 +68,26 @@ class Gate:
         path = os.path.abspath(path)
         return self._is_script(path, data) and self._leads(path, data)
 
+    def has_sign(self, data: bytes) -> bool:
+        """Tell whether bytes, such as a notebook's, mention what starts trials."""
+        return any(sign in data for sign in (*_SIGNS, *map(str.encode, _ROOTS)))
+
+    def is_signed(self, path: str) -> bool:
+        """Tell whether a module, or what it imports, has a sign of a trial start."""
+        if path not in self._met:
+            self._leads(path, self._project.data(path) or b"")
+        return path in self._signed
+
     def _is_script(self, path: str, data: bytes) -> bool:
         """Whether somebody can run a file, rather than import it.
 
         Python does not run a file with relative imports as a script.
         """
-        if b"\nfrom ." not in data or b"__main__" in data or b"def main(" in data:
+        if b"__main__" in data or b"def main(" in data:
             return True
         if os.path.basename(path) == "__main__.py":
+            return True
+        if b"\nfrom ." not in data and _runs(data):
             return True
         return bool(console_functions(self._project, path))
 
@@ -107,6 +129,30 @@ class Gate:
             if here not in self._signed:
                 self._signed.add(here)
                 stack += self._users.get(here, ())
+
+
+def _runs(data: bytes) -> bool:
+    """Whether code at module level calls what the file defines, assigns or imports.
+
+    Most modules only make a logger there. A module is cut into what starts at the left
+    margin, with the indented lines below; calls of names from the standard library
+    start nothing.
+    """
+    bound = {name for match in _BOUND.finditer(data) for name in match.groups() if name}
+    for line in _LINE.finditer(data):
+        words = line.group().split()
+        root = words[1].partition(b".")[0].decode("ascii", "replace")
+        if root not in sys.stdlib_module_names:
+            bound.update(_WORD.findall(line.group()))
+            if line.group().rstrip().endswith(b"("):
+                return True  # who knows what names follow
+    for chunk in _CHUNK.finditer(data):
+        text = chunk.group()
+        if text.startswith(_DEFINING):
+            continue
+        if not bound.isdisjoint(_CALLED.findall(text)):
+            return True
+    return False
 
 
 def _imports(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import ast
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from codemod.program.commands import runs_by_decorator
 from codemod.program.dynamic import named_by_strings
 from codemod.program.libraries import Libraries, is_of
-from codemod.program.starts import Call, find_start
-from codemod.program.units import Module, Unit, Uses
+from codemod.program.starts import Call, starts_in
+from codemod.program.units import Links, Module, Unit, Uses
 
 __all__ = ["Reach", "Step", "TrialStart"]
 
@@ -118,7 +118,9 @@ class Reach:
         for module in modules:
             pairs = [(chain[0], [unit]) for chain, unit in module.registrations]
             for name, chains in module.added.items():
-                pairs.append((name, [u for c in chains for u in module.resolve(c).units]))
+                pairs.append(
+                    (name, [u for c in chains for u in module.resolve(c).units])
+                )
             for name, units in pairs:
                 owners = module.resolve((name,)).units
                 holders = [h for owner in owners for h in (owner, *owner.stores)]
@@ -144,10 +146,12 @@ class Reach:
         self._todo.append(unit)
 
     def _visit(self, unit: Unit) -> None:
-        targets, externals = self._targets(unit, unit.uses)
-        for target, line in targets.items():
+        links = unit.links
+        for target, line in self._targets(links).items():
             self._add(target, unit, line)
-        for name, line in externals.items():
+        for attribute, line in links.attributes.items():
+            self._users.setdefault(attribute, {}).setdefault(unit, line)
+        for name, line in links.externals.items():
             if is_of(name, self._libraries.transformers):
                 self.transformers.setdefault(unit, (name, line))
             elif name in _INSTANTIATE:
@@ -162,9 +166,9 @@ class Reach:
             self._add(registered, unit, registered.line)
         if unit.kind == "class":
             self._instantiate(unit)
+        for start in starts_in(unit, self._libraries.hpo):
+            self._found.append(TrialStart(unit, *start))
         for call in unit.uses.calls:
-            if start := find_start(call, unit, self._libraries.hpo):
-                self._found.append(TrialStart(unit, *start))
             for target in named_by_strings(call, unit):
                 self._add(target, unit, call.lineno)
 
@@ -195,36 +199,13 @@ class Reach:
                 for user, line in list(self._users.get(name, {}).items()):
                     self._add(method, user, line)
 
-    def _targets(
-        self, unit: Unit, uses: Uses
-    ) -> tuple[dict[Unit, int], dict[str, int]]:
-        """The units and the names of other packages that code of a unit uses."""
-        units: dict[Unit, int] = {}
-        externals: dict[str, int] = {}
-        for chain, line in uses.chains.items():
-            found = unit.lookup(chain)
-            for target in found.units if found else ():
-                units.setdefault(target, line)
-            for name in found.externals if found else ():
-                externals.setdefault(name, line)
-            imported = found and (found.externals or chain[0] in unit.module.bindings)
-            if len(chain) > 1 and not (imported and not self._objects(found)):
-                for attribute in chain[1:]:
-                    self._use(attribute, unit, line, units)
-        for attribute, line in uses.attributes.items():
-            self._use(attribute, unit, line, units)
-        return units, externals
-
-    @staticmethod
-    def _objects(found: object) -> bool:
-        """Whether a name means a class or a variable, whose attributes are methods."""
-        units: tuple[Unit, ...] = getattr(found, "units", ())
-        return any(unit.kind in ("class", "variable") for unit in units)
-
-    def _use(self, name: str, unit: Unit, line: int, units: dict[Unit, int]) -> None:
-        self._users.setdefault(name, {}).setdefault(unit, line)
-        for method in self._methods.get(name, ()):
-            units.setdefault(method, line)
+    def _targets(self, links: Links) -> dict[Unit, int]:
+        """The units that code leads to, methods of reached classes included."""
+        units = dict(links.units)
+        for attribute, line in links.attributes.items():
+            for method in self._methods.get(attribute, ()):
+                units.setdefault(method, line)
+        return units
 
     def add_sweeper(self, unit: Unit, shown: str) -> None:
         """Let a Hydra application be the trial of the sweeper that it may run under."""
@@ -238,12 +219,27 @@ class Reach:
         """Whether a unit is reached."""
         return unit in self._from
 
+    def __iter__(self) -> Iterator[Unit]:
+        """The units that are reached, in the order in which they were."""
+        return iter(self._from)
+
+    def names(self, unit: Unit) -> dict[str, None]:
+        """The qualified names of other packages that a unit uses or imports."""
+        names: dict[str, None] = {}
+        for b in unit.uses.imports:
+            parts = (*b.module.split("."), *filter(None, [b.name]))
+            if not b.level and not unit.module.project.locate(
+                unit.module.path, 0, parts
+            ):
+                names[".".join(parts)] = None
+        return names | dict.fromkeys(unit.links.externals)
+
     def used_by(self, unit: Unit, nodes: Iterable[ast.AST]) -> set[Unit]:
         """The units that a piece of a unit's code uses."""
         return self._used(unit, unit.uses_in(nodes))
 
     def _used(self, unit: Unit, uses: Uses) -> set[Unit]:
-        found = set(self._targets(unit, uses)[0])
+        found = set(self._targets(unit.links_of(uses)))
         return found.union(*(named_by_strings(call, unit) for call in uses.calls))
 
     def leads(self, unit: Unit, nodes: Iterable[ast.AST]) -> bool:
@@ -320,7 +316,7 @@ class Reach:
         if start.call.of_transformers:
             return (Step(path, start.line, start.shown),)
         uses = start.unit.uses_in(start.call.trial)
-        for name, line in self._targets(start.unit, uses)[1].items():
+        for name, line in start.unit.links_of(uses).externals.items():
             if is_of(name, self._libraries.transformers):
                 return (Step(path, line, name),)
         return ()

@@ -15,10 +15,10 @@ from codemod.program.libraries import (
     Start,
     is_of,
 )
-from codemod.program.units import Unit, alias_of
+from codemod.program.units import Module, Unit, alias_of
 from codemod.python.tree import dotted
 
-__all__ = ["Call", "find_start"]
+__all__ = ["Call", "find_start", "starts_in", "thread_pools"]
 
 _NAMES: dict[str, list[Start]] = {}
 for _start in STARTS:
@@ -50,6 +50,14 @@ Found = tuple[Call, str, str, str, int]
 """A call, how it is shown, how its trials run, what says so, and its line."""
 
 
+def starts_in(unit: Unit, own: frozenset[str]) -> list[Found]:
+    """The calls in a unit's code that start trials; looked for once a run."""
+    if unit.starts is None:
+        found = [find_start(call, unit, own) for call in unit.uses.calls]
+        unit.starts = [start for start in found if start]
+    return unit.starts
+
+
 def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
     """Tell whether a call in a unit's code starts trials.
 
@@ -76,7 +84,8 @@ def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
         if is_of(name, own):
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
             return Call(node, _follow(values, unit)), name, "unknown", name, node.lineno
-        if name in THREADS and _in_loop(node, unit):
+        # One thread more races with nobody.
+        if name in THREADS and id(node) in unit.repeated:
             trial = _follow([k.value for k in node.keywords if k.arg == "target"], unit)
             call = Call(node, trial, is_pool=True)
             return call, name, "threads", name, node.lineno
@@ -181,7 +190,7 @@ def _pool(node: ast.Call, unit: Unit) -> Found | None:
     func = node.func
     if not isinstance(func, ast.Attribute) or func.attr not in POOL_METHODS:
         return None
-    pools = _pools(unit)
+    pools = thread_pools(unit.module)
     if not node.args or not pools:
         return None
     receiver = func.value
@@ -211,9 +220,9 @@ def _made_by(value: ast.expr, unit: Unit) -> Iterator[str]:
             yield from _qualified(node.func, unit)
 
 
-def _pools(unit: Unit) -> list[str]:
+def thread_pools(module: Module) -> list[str]:
     """The thread pools that a module imports, as qualified names."""
-    bound = [b for bindings in unit.module.bindings.values() for b in bindings]
+    bound = [b for bindings in module.bindings.values() for b in bindings]
     found = []
     for binding in bound:
         name = f"{binding.module}.{binding.name}" if binding.name else binding.module
@@ -235,16 +244,6 @@ def _joblib(node: ast.Call, maker: ast.Call, unit: Unit) -> Found | None:
                 why = f'{keyword.arg}="{value.value}"'
                 return call, "joblib.Parallel", "threads", why, node.lineno
     return None
-
-
-def _in_loop(node: ast.Call, unit: Unit) -> bool:
-    """Whether a call is made more than once: one thread more races with nobody."""
-    loops = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.GeneratorExp)
-    return any(
-        isinstance(loop, loops) and any(inner is node for inner in ast.walk(loop))
-        for root in unit.nodes
-        for loop in ast.walk(root)
-    )
 
 
 def _qualified(node: ast.expr, unit: Unit) -> tuple[str, ...]:

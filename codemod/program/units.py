@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codemod.program.bindings import Binding, import_bindings
 from codemod.program.uses import (
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from codemod.program.modules import Project
 
 __all__ = [
+    "LONGEST",
     "MODULE",
     "Module",
     "Targets",
@@ -40,7 +41,8 @@ __all__ = [
 
 _BUILTINS = frozenset(dir(builtins))
 MODULE = "<module>"
-_LONGEST = 12  # parts of a dotted name
+LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.GeneratorExp)
+LONGEST = 12  # parts of a dotted name
 
 
 class Targets(NamedTuple):
@@ -57,6 +59,20 @@ class Targets(NamedTuple):
     externals: tuple[str, ...] = ()
     missing: bool = False
     modules: tuple[Module, ...] = ()
+
+
+class Links(NamedTuple):
+    """What a piece of code leads to by names, each with the line of its first use.
+
+    Attributes:
+        units: Units of first-party modules.
+        externals: Qualified names of other packages.
+        attributes: Attributes of objects, which may be methods of reached classes.
+    """
+
+    units: dict[Unit, int]
+    externals: dict[str, int]
+    attributes: dict[str, int]
 
 
 class Unit:
@@ -98,16 +114,13 @@ class Unit:
         self._registered: list[Unit] = []
         self.decorators: list[ast.expr] = []
         self.base_count = 0
-        self._uses: Uses | None = None
-        self._locals: dict[str, list[ast.expr]] | None = None
+        self.starts: list[Any] | None = None  # see starts.py
         self._nested: dict[str, Unit] = {}
 
-    @property
+    @cached_property
     def uses(self) -> Uses:
         """What the unit uses; worked out once."""
-        if self._uses is None:
-            self._uses = self.uses_in(self.nodes)
-        return self._uses
+        return self.uses_in(self.nodes)
 
     def uses_in(self, nodes: Iterable[ast.AST]) -> Uses:
         """What a piece of the unit's code uses when it runs.
@@ -145,12 +158,43 @@ class Unit:
         found = [unit for chain in added for unit in self.module.resolve(chain).units]
         return [*self._registered, *found]
 
-    @property
+    @cached_property
     def locals(self) -> dict[str, list[ast.expr]]:
         """The variables of a function, each with what is assigned to it."""
-        if self._locals is None:
-            self._locals = local_variables(self.function) if self.function else {}
-        return self._locals
+        return local_variables(self.function) if self.function else {}
+
+    @cached_property
+    def repeated(self) -> frozenset[int]:
+        """The calls in loops and comprehensions, by their identities."""
+        loops = [
+            n for root in self.nodes for n in ast.walk(root) if isinstance(n, LOOPS)
+        ]
+        found: set[int] = set()
+        for loop in loops:
+            if id(loop) not in found:  # one in another is looked at with it
+                inner = list(ast.walk(loop))
+                found.update(id(n) for n in inner if isinstance(n, (ast.Call, *LOOPS)))
+        return frozenset(found)
+
+    @cached_property
+    def links(self) -> Links:
+        """What the unit's code leads to; worked out once a run."""
+        return self.links_of(self.uses)
+
+    def links_of(self, uses: Uses) -> Links:
+        """What a piece of the unit's code leads to."""
+        found = Links({}, {}, dict(uses.attributes))
+        for chain, line in uses.chains.items():
+            targets = self.lookup(chain) or Targets()
+            for unit in targets.units:
+                found.units.setdefault(unit, line)
+            for name in targets.externals:
+                found.externals.setdefault(name, line)
+            is_imported = targets.externals or chain[0] in self.module.bindings
+            is_object = any(u.kind in ("class", "variable") for u in targets.units)
+            for name in chain[1:] if is_object or not is_imported else ():
+                found.attributes.setdefault(name, line)
+        return found
 
     @property
     def parameters(self) -> list[str]:
@@ -318,20 +362,23 @@ class Module:
             and isinstance(node.value, ast.Name)
         )
 
-    def imports(self) -> Iterator[Module]:
-        """The first-party modules that it imports."""
+    def imports(
+        self, wanted: Callable[[str], bool] = lambda path: True
+    ) -> Iterator[Module]:
+        """The first-party modules that it imports, of those whose paths are wanted."""
         bound = [b for bindings in self.bindings.values() for b in bindings]
         for binding in (*bound, *self.stars):
             name = () if binding.name in (None, "*") else (binding.name or "",)
             located = self.project.locate(
-                self.path, binding.level, (*_parts(binding.module), *name)
+                self.path, binding.level, (*binding.parts, *name)
             )
-            if located and (module := self.project.module(located.path)):
-                yield module
+            if located and wanted(located.path):
+                if module := self.project.module(located.path):
+                    yield module
 
     def resolve(self, chain: tuple[str, ...]) -> Targets:
         """What a dotted name of the module's own scope means."""
-        if len(chain) > _LONGEST:
+        if len(chain) > LONGEST:
             return Targets()  # names that are assigned each other
         if chain in self._resolved:
             return self._resolved[chain] or Targets()  # None: a circle of imports
@@ -365,7 +412,7 @@ class Module:
 
     def _import(self, binding: Binding, rest: tuple[str, ...]) -> Targets:
         name = () if binding.name is None else (binding.name,)
-        parts = (*_parts(binding.module), *name, *rest)
+        parts = (*binding.parts, *name, *rest)
         located = self.project.locate(self.path, binding.level, parts)
         if located is None:
             if binding.level:
@@ -400,10 +447,6 @@ def alias_of(value: ast.AST) -> tuple[str, ...]:
         return ()
     name = dotted(value)
     return tuple(name.split(".")) if name else ()
-
-
-def _parts(module: str) -> tuple[str, ...]:
-    return tuple(part for part in module.split(".") if part)
 
 
 def _chain(decorator: ast.expr) -> tuple[str, ...]:

@@ -7,8 +7,10 @@ import os
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from codemod.program.coarse import Look, may_start
 from codemod.program.commands import hydra_decorator, runs_by_decorator
 from codemod.program.entry import Entries
+from codemod.program.gate import Gate
 from codemod.program.libraries import TRANSFORMERS, Libraries
 from codemod.program.modules import Project, Read
 from codemod.program.place import EntryPoint
@@ -45,10 +47,19 @@ class Verdict(NamedTuple):
 
 
 class Judgement(NamedTuple):
-    """A verdict, and the entry points that the script leads to its trials by."""
+    """A verdict, with what it was found by.
+
+    Attributes:
+        verdict: What the script is.
+        entries: The entry points that it leads to its trials by.
+        module: Its code.
+        reach: What runs when it does.
+    """
 
     verdict: Verdict
     entries: tuple[EntryPoint, ...]
+    module: Module
+    reach: Reach
 
 
 def selected(verdict: Verdict, select: str) -> bool:
@@ -79,7 +90,22 @@ class Judge:
     ) -> None:
         self.project = Project(read, frozenset((*hpo, *transformers)))
         self._libraries = Libraries(TRANSFORMERS.union(transformers), frozenset(hpo))
+        self.gate = Gate(self.project)
+        self._looks: dict[Unit, Look] = {}
         self._configurations: dict[tuple[str, str], Configuration] = {}
+
+    def may_lead(self, path: str) -> bool:
+        """Tell whether a file may lead to trials when it runs, by a coarse look."""
+        module = self.project.module(os.path.abspath(path))
+        if module is None:
+            return True  # its error is for who looks closer
+        if "hydra" in module.imported:
+            return True
+        roots = [module.code, *self._commands(module)]
+        if not module.imported.isdisjoint(("click", "typer")):  # see Reach
+            for other in module.imports(self.gate.is_signed):
+                roots += [unit for _, unit in other.registrations]
+        return may_start(roots, self.gate.is_signed, self._libraries.hpo, self._looks)
 
     def judge(self, path: str, source: Source, any_main: bool = False) -> Judgement:
         """Say what a script is, and where its entry points are.
@@ -105,7 +131,7 @@ class Judge:
         found_entries = self._entries(entries, reach, module, commands)
         if not found_entries:
             found_entries = entries.of_any(module.code, any_main)
-        return Judgement(_verdict(reach), tuple(found_entries))
+        return Judgement(_verdict(reach), tuple(found_entries), module, reach)
 
     def _commands(self, module: Module) -> list[Unit]:
         """The functions that run though nothing in the file calls them."""
@@ -116,18 +142,13 @@ class Judge:
             if unit.kind == "function"
         ]
         console = console_functions(self.project, module.path)
-        called = {
-            node.id
-            for node in ast.walk(module.tree)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        }
         return [
             unit
             for unit in functions
             if unit.name in console
             or hydra_decorator(unit) is not None
             or runs_by_decorator(unit)
-            or (unit.name == "main" and "main" not in called)
+            or (unit.name == "main" and not _is_used(unit))
         ]
 
     def _entries(
@@ -211,6 +232,16 @@ def _literals(module: Module, node: ast.expr | None) -> Iterator[str]:
                 seen.add(inner.id)
                 for unit in module.units.get(inner.id, ()):
                     waiting += unit.nodes if unit.kind == "variable" else ()
+
+
+def _is_used(unit: Unit) -> bool:
+    """Whether anything in a function's file mentions it."""
+    return any(
+        isinstance(node, ast.Name)
+        and node.id == unit.name
+        and isinstance(node.ctx, ast.Load)
+        for node in ast.walk(unit.module.tree)
+    )
 
 
 def _unpacked(module: Module, call: ast.Call) -> dict[str | None, ast.expr]:

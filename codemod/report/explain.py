@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from codemod.program.verdict import Verdict
     from codemod.run.result import Result
 
-__all__ = ["HOW", "explanation", "place_of", "steps"]
+__all__ = ["HOW", "explanation", "place_of", "shown"]
 
 HOW = {
     "threads": "in threads",
@@ -49,21 +49,18 @@ def explanation(result: Result) -> Iterator[str]:
 
 
 def _way(way: tuple[Step, ...]) -> str:
-    return " -> ".join(steps(way))
-
-
-def steps(way: tuple[Step, ...]) -> list[str]:
-    """The steps of a way as people read them: the file, the line, what is used."""
-    return [printable(f"{_shown(step.path)}:{step.line} {step.name}") for step in way]
+    """The steps as people read them: the file, the line, what is used there."""
+    steps = [f"{shown(step.path)}:{step.line} {step.name}" for step in way]
+    return " -> ".join(map(printable, steps))
 
 
 def place_of(verdict: Verdict) -> str:
     """Where the trials of a script start."""
     last = verdict.start[-1]
-    return printable(f"{_shown(last.path)}:{last.line}")
+    return printable(f"{shown(last.path)}:{last.line}")
 
 
-def _shown(path: str) -> str:
+def shown(path: str) -> str:
     """A path as seen from here, unless that is longer."""
     try:
         relative = os.path.relpath(path)

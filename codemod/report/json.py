@@ -1,19 +1,23 @@
-"""JSON, as docs/formats.md describes it; what changes there changes `VERSION`."""
+"""JSON, as docs/findings.schema.json has it; what changes there changes `VERSION`."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from codemod import __version__
-from codemod.program.verdict import Verdict
-from codemod.report.explain import steps
-from codemod.report.machine import ERROR, Item, Summary
+from codemod.report.explain import shown
+from codemod.report.rules import ERROR
 from codemod.report.terminal import printable
-from codemod.run.result import Result
 
-__all__ = ["VERSION", "render", "trails"]
+if TYPE_CHECKING:
+    from codemod.program.reach import Step
+    from codemod.program.verdict import Verdict
+    from codemod.report.machine import Item, Summary
+    from codemod.run.result import Result
+
+__all__ = ["VERSION", "evidence", "render"]
 
 VERSION = 1
 """Grows when a key goes or changes its meaning; new keys may come at any time."""
@@ -29,8 +33,8 @@ def render(summary: Summary) -> bytes:
         "findings": [_finding(item) for item in summary.items if item.rule != ERROR],
         "errors": [_error(item) for item in summary.items if item.rule == ERROR],
     }
-    if summary.explain:
-        document["scripts"] = [_script(result) for result in summary.results]
+    if summary.explained is not None:
+        document["scripts"] = [_script(result) for result in summary.explained]
     return json.dumps(document, indent=2, ensure_ascii=False).encode() + b"\n"
 
 
@@ -42,9 +46,7 @@ def _finding(item: Item) -> dict[str, Any]:
         "column": item.column,
         "entry": item.entry or None,
         "message": item.message,
-        "verdict": item.verdict.name if item.verdict else None,
-        "how": item.verdict.how if item.verdict else None,
-        "trails": trails(item.verdict),
+        **evidence(item.verdict),
         "fixable": item.fixable,
         "fixed": item.fixed,
         "fix": [asdict(change) for change in item.fix] or None,
@@ -63,19 +65,32 @@ def _error(item: Item) -> dict[str, Any]:
 def _script(result: Result) -> dict[str, Any]:
     return {
         "path": printable(result.path),
-        "selected": result.status in ("changed", "unchanged"),
-        "verdict": result.verdict.name if result.verdict else None,
-        "how": result.verdict.how if result.verdict else None,
-        "trails": trails(result.verdict),
+        "status": result.status,
+        **evidence(result.verdict),
         "entry_points": [entry._asdict() for entry in result.entries],
     }
 
 
-def trails(verdict: Verdict | None) -> dict[str, list[str] | None]:
-    """The evidence for a verdict: the ways from the script, step by step."""
+def evidence(verdict: Verdict | None) -> dict[str, Any]:
+    """What a script is, how its trials run, and the ways that show it."""
+    if verdict is None:
+        return dict.fromkeys(("verdict", "how", "why", "trials", "transformers"))
     return {
-        "start": steps(verdict.start) if verdict and verdict.start else None,
-        "transformers": (
-            steps(verdict.transformers) if verdict and verdict.transformers else None
-        ),
+        "verdict": verdict.name,
+        "how": verdict.how or None,
+        "why": printable(verdict.why) or None,
+        "trials": _way(verdict.start),
+        "transformers": _way(verdict.transformers),
     }
+
+
+def _way(way: tuple[Step, ...]) -> list[dict[str, Any]] | None:
+    steps = [
+        {
+            "path": printable(shown(step.path)),
+            "line": step.line,
+            "name": printable(step.name),
+        }
+        for step in way
+    ]
+    return steps or None

@@ -12,17 +12,13 @@ from dataclasses import dataclass
 
 from codemod.edits.base import Finding
 from codemod.program.verdict import Verdict
+from codemod.report.base import NO_PLACE, Report, is_explained
 from codemod.report.changes import Change, changes
+from codemod.report.rules import ERROR, INSERTED, NOTEBOOK, consequence
 from codemod.report.terminal import Terminal, safe
-from codemod.report.text import Report
 from codemod.run.result import Plan, Result
 
-__all__ = ["ERROR", "INSERTED", "Item", "MachineReport", "Summary", "repository_path"]
-
-ERROR = "error"
-"""The rule of files that could not be read, parsed or written."""
-INSERTED = "inserted-code"
-"""The rule of what ``--remove`` takes out."""
+__all__ = ["Item", "MachineReport", "Summary", "repository_path"]
 
 
 @dataclass(frozen=True)
@@ -35,9 +31,9 @@ class Item:
         line: 1-based line in the file as it was read, unless the file as a whole
             is meant.
         column: 1-based column, in characters.
-        message: One line for people.
+        message: One line for people: what is found, and what can go wrong.
         entry: The name of the entry point, if one is meant.
-        verdict: Whether the script is an HPO script, and why.
+        verdict: What the script is, and why.
         fixable: Whether a plain run puts it right.
         fixed: Whether this run did.
         fix: The changes that put the file right; the same for all its findings.
@@ -68,17 +64,15 @@ class Summary:
 
     Attributes:
         items: The findings, sorted by path, line, column and rule.
-        results: The results of the files with an entry point, sorted by path.
+        explained: With ``--explain`` the scripts, sorted by path, else ``None``.
         counts: How many files ended in which status.
         status: The exit status.
-        explain: Whether the run explains its selection.
     """
 
     items: list[Item]
-    results: list[Result]
+    explained: list[Result] | None
     counts: dict[str, int]
     status: int
-    explain: bool
 
 
 class MachineReport(Report):
@@ -93,28 +87,29 @@ class MachineReport(Report):
     """
 
     def __init__(self, plan: Plan, sink: Terminal, name: str) -> None:
-        super().__init__(plan, sink, level=0, diff=False, colour=False)
+        super().__init__(plan, sink)
         self._render = _renderer(name)
         self._items: list[Item] = []
-        self._results: list[Result] = []
+        self._explained: list[Result] | None = [] if plan.explain else None
 
-    def add(self, result: Result) -> None:
-        """Count a result and remember what there is to say about it."""
-        self._count(result)
-        if result.status == "error":
-            self._complain(result)
-        self._items += _items(result, self._plan)
-        if result.entries:
-            self._results.append(result)
+    def show(self, result: Result) -> None:
+        """Remember what there is to say about a result."""
+        self._items += _items(result, self.plan)
+        if self._explained is not None and is_explained(result):
+            self._explained.append(result)
+
+    def note(self, path: str, message: str) -> None:
+        """Only people read notes."""
 
     def finish(self, summary: bool = True, nothing: str = "") -> None:
         """Print everything."""
+        if self._explained is not None:
+            self._explained.sort(key=lambda result: result.path)
         document = Summary(
             sorted(self._items, key=_place),
-            sorted(self._results, key=lambda result: result.path),
-            dict(sorted(self._counts.items())),
+            self._explained,
+            dict(sorted(self.counts.items())),
             self.status,
-            self._plan.explain,
         )
         self.sink.output(self._render(document))
 
@@ -137,39 +132,46 @@ def _place(item: Item) -> tuple[str, int, int, str, str]:
 
 def _items(result: Result, plan: Plan) -> list[Item]:
     """What there is to say about a file."""
-    items = []
+    place = result.path, result.line, result.column
     if result.status == "error":
-        place = result.line, result.column
-        items.append(Item(ERROR, result.path, *place, safe(result.message)))
-    if result.status not in ("changed", "unchanged", "error"):
-        return items
+        return [Item(ERROR, *place, safe(result.message))]
+    if result.status == "notebook":
+        message = safe(f"{result.message}{consequence(NOTEBOOK, result.verdict)}")
+        return [Item(NOTEBOOK, *place, message, verdict=result.verdict)]
+    if result.has_no_place:
+        rule = "missing-guard"
+        message = safe(f"{NO_PLACE}{consequence(rule, result.verdict)}")
+        return [Item(rule, *place, message, verdict=result.verdict)]
+    if result.status not in ("changed", "unchanged"):
+        return []
     done = plan.write and result.status == "changed"
     fix = changes(result.before, result.after)
+    items = [_item(result, finding, fix, done) for finding in result.findings]
     if plan.settings.remove and result.status == "changed":
         items.append(_removal(result, fix, done))
-    for finding in result.findings:
-        fixed = done and finding.fixable
-        items.append(
-            Item(
-                finding.rule,
-                result.path,
-                finding.line,
-                finding.column,
-                safe(f"{finding.message}{_hint(finding, fixed)}"),
-                finding.entry,
-                result.verdict,
-                finding.fixable,
-                fixed,
-                fix if finding.fixable and not fixed else (),
-            )
-        )
     return items
 
 
-def _hint(finding: Finding, fixed: bool) -> str:
-    """What to do, where the message does not say it."""
-    missing = finding.fixable and finding.rule.startswith("missing-")
-    return "; eager-codemod puts it right" if missing and not fixed else ""
+def _item(
+    result: Result, finding: Finding, fix: tuple[Change, ...], done: bool
+) -> Item:
+    fixed = done and finding.fixable
+    message = finding.message
+    if not fixed:
+        message += consequence(finding.rule, result.verdict)
+        message += "; eager-codemod puts it right" if finding.fixable else ""
+    return Item(
+        finding.rule,
+        result.path,
+        finding.line,
+        finding.column,
+        safe(message),
+        finding.entry,
+        result.verdict,
+        finding.fixable,
+        fixed,
+        fix if finding.fixable and not fixed else (),
+    )
 
 
 def _removal(result: Result, fix: tuple[Change, ...], done: bool) -> Item:
@@ -190,12 +192,13 @@ def _removal(result: Result, fix: tuple[Change, ...], done: bool) -> Item:
 def repository_path(path: str) -> str | None:
     """A path as seen from the repository, with slashes.
 
-    That is from GitHub's workspace in one of its jobs, else from the working directory.
+    That is from GitHub's workspace in one of its jobs, from GitLab's project folder, or
+    else from the working directory.
 
     Returns:
-        ``None`` for a file outside of both.
+        ``None`` for a file outside of all.
     """
-    for root in (os.environ.get("GITHUB_WORKSPACE"), os.curdir):
+    for root in (*map(os.environ.get, _ROOTS), os.curdir):
         if not root:
             continue
         try:
@@ -205,3 +208,6 @@ def repository_path(path: str) -> str | None:
         if relative.split(os.sep)[0] != os.pardir:
             return relative.replace(os.sep, "/")
     return None
+
+
+_ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")

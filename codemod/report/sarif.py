@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 from codemod import __version__
-from codemod.edits.registry import all_edits
 from codemod.report.changes import Change
-from codemod.report.json import trails
-from codemod.report.machine import ERROR, INSERTED, Item, Summary, repository_path
+from codemod.report.json import evidence
+from codemod.report.machine import Item, Summary, repository_path
+from codemod.report.rules import Rule, rules
+from codemod.report.terminal import safe
+
+if TYPE_CHECKING:
+    from codemod.program.reach import Step
+    from codemod.program.verdict import Verdict
 
 __all__ = ["render"]
 
@@ -24,14 +29,14 @@ _SCHEMA = (
 
 def render(summary: Summary) -> bytes:
     """The findings of a run as one SARIF log with one run."""
-    rules = _rules(summary.items)
-    order = [rule["id"] for rule in rules]
+    known = rules(item.rule for item in summary.items)
+    order = [rule.name for rule in known]
     log = {
         "$schema": _SCHEMA,
         "version": "2.1.0",
         "runs": [
             {
-                "tool": {"driver": {**_DRIVER, "rules": rules}},
+                "tool": {"driver": {**_DRIVER, "rules": list(map(_rule, known))}},
                 "columnKind": "unicodeCodePoints",
                 "invocations": [
                     {
@@ -49,25 +54,17 @@ def render(summary: Summary) -> bytes:
 _DRIVER = {"name": "eager-codemod", "version": __version__, "informationUri": _HOME}
 
 
-def _rules(items: list[Item]) -> list[dict[str, Any]]:
-    """Every rule that could be, so that few come and go with the findings."""
-    texts = {
-        INSERTED: "Code that eager-codemod inserted.",
-        ERROR: "A file that could not be read, parsed or written.",
-    }
-    for edit in all_edits():
-        texts[f"missing-{edit.name}"] = f"Missing: {edit.summary}."
-        texts[f"outdated-{edit.name}"] = f"By an older version: {edit.summary}."
-    for item in items:
-        texts.setdefault(item.rule, item.message)
-    return [_rule(name, text) for name, text in sorted(texts.items())]
-
-
-def _rule(name: str, text: str) -> dict[str, Any]:
+def _rule(rule: Rule) -> dict[str, Any]:
+    address = f"{_HOME}/blob/main/{rule.page}"
     return {
-        "id": name,
-        "shortDescription": {"text": text},
-        "helpUri": f"{_HOME}#readme",
+        "id": rule.name,
+        "shortDescription": {"text": rule.title},
+        "fullDescription": {"text": f"{rule.title} {rule.text}"},
+        "help": {
+            "text": f"{rule.text} See {address}",
+            "markdown": f"{rule.text}\n\n[More about it]({address})",
+        },
+        "helpUri": address,
     }
 
 
@@ -83,9 +80,39 @@ def _result(item: Item, order: list[str]) -> dict[str, Any]:
         "locations": [{"physicalLocation": location}],
         "properties": _properties(item),
     }
+    if item.verdict and (flows := _flows(item.verdict)):
+        result["codeFlows"] = flows
     if item.fix:
         result["fixes"] = [_fix(item)]
     return result
+
+
+def _flows(verdict: Verdict) -> list[dict[str, Any]]:
+    """The ways from the script to its trials, and from those to transformers."""
+    ways = (
+        ("the way to the start of the trials", verdict.start),
+        ("the way to transformers", verdict.transformers),
+    )
+    return [
+        {
+            "message": {"text": text},
+            "threadFlows": [{"locations": list(map(_step, way))}],
+        }
+        for text, way in ways
+        if way
+    ]
+
+
+def _step(step: Step) -> dict[str, Any]:
+    return {
+        "location": {
+            "physicalLocation": {
+                "artifactLocation": _artifact(step.path),
+                "region": {"startLine": step.line},
+            },
+            "message": {"text": safe(step.name)},
+        }
+    }
 
 
 def _artifact(path: str) -> dict[str, str]:
@@ -106,8 +133,8 @@ def _properties(item: Item) -> dict[str, Any]:
     if item.entry:
         properties["entry"] = item.entry
     if item.verdict:
-        properties["verdict"] = item.verdict.name
-        properties["trails"] = trails(item.verdict)
+        known = evidence(item.verdict)
+        properties |= {key: known[key] for key in ("verdict", "how", "why")}
     return properties
 
 

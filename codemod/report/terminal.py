@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["Terminal", "printable", "safe"]
 
 # GitHub and Azure act on `##[error]` and `##vso[...]` wherever they stand in a line.
-_COMMAND = re.compile(r"(?<=##)(\w*)\[")
+_COMMAND = r"(?<=##)(\w*)\["
 _PATIENCE = 1.0  # seconds before a progress bar appears
 
 
@@ -32,7 +32,7 @@ def safe(text: str) -> str:
     """
     if not text.isprintable():
         text = "".join(c if c.isprintable() else _escaped(c) for c in text)
-    return _COMMAND.sub(r"\1\\x5b", text) if "##" in text else text
+    return re.sub(_COMMAND, r"\1\\x5b", text) if "##" in text else text
 
 
 def _escaped(character: str) -> str:

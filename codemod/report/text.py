@@ -1,20 +1,20 @@
-"""Results -> what people and machines read. Owns the counters and the exit status."""
+"""Results -> what people read: lines, diffs, explanations, and a summary."""
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
+from codemod.report.base import NO_PLACE, Report, is_explained
 from codemod.report.diff import unified_diff
 from codemod.report.explain import HOW, explanation, place_of
 from codemod.report.terminal import Terminal, printable
 from codemod.run.result import Plan, Result
 
-__all__ = ["Report", "make_report"]
+__all__ = ["Report", "TextReport", "make_report"]
 
 
-class Report:
-    """Reports results as they come, then sums up.
+class TextReport(Report):
+    """Prints results as they come, then sums up.
 
     Args:
         plan: What the run does.
@@ -27,30 +27,24 @@ class Report:
     def __init__(
         self, plan: Plan, sink: Terminal, *, level: int, diff: bool, colour: bool
     ) -> None:
-        self.sink = sink
-        self._plan = plan
+        super().__init__(plan, sink)
         self._level = level
         self._diff = diff
         self._colour = colour
-        self._counts: Counter[str] = Counter()
-        self._findings = 0
         self._threaded: Result | None = None
+        self._is_named = False
 
-    @property
-    def status(self) -> int:
-        """The exit status: 2 for any error, 1 for a check that found something."""
-        if self._counts["error"]:
-            return 2
-        return int(self._plan.fails and bool(self._findings))
-
-    def add(self, result: Result) -> None:
-        """Count a result and print what there is to say about it."""
-        self._count(result)
+    def show(self, result: Result) -> None:
+        """Print what people want to read about a file."""
+        self._is_named |= result.named
         if result.status == "error":
-            self._complain(result)
             return
+        if result.status in _LOOKED_AT and result.is_affected:
+            assert result.verdict is not None
+            if result.verdict.how == "threads":
+                self._threaded = self._threaded or result
         path = printable(result.path)
-        if self._plan.explain and result.verdict and self._is_explained(result):
+        if self.plan.explain and is_explained(result, self._level > 1):
             self.sink.output("".join(explanation(result)).encode())
             if not self._diff:
                 return
@@ -63,49 +57,25 @@ class Report:
             if self._level and not finding.fixable:
                 self.sink.message(f"{path}:{finding.line}: {finding.message}")
 
-    def _count(self, result: Result) -> None:
-        self._counts[result.status] += 1
-        found = result.status == "changed" or (
-            not self._plan.settings.remove and result.findings
-        )
-        self._findings += bool(found)
-        if result.status in _LOOKED_AT and result.is_affected:
-            assert result.verdict is not None
-            if result.verdict.how == "threads":
-                self._threaded = self._threaded or result
-
-    def _is_explained(self, result: Result) -> bool:
-        """Whether people want to read about a file; of a module they do not."""
-        return result.status != "irrelevant" or result.named or self._level > 1
-
-    def fail(self, path: str, message: str) -> None:
-        """Count and print an error that is about no script, such as a missing path."""
-        self.add(Result(path, True, "error", message=message))
-
     def note(self, path: str, message: str) -> None:
         """Print something about a path that is neither a result nor an error."""
         if self._level:
             self.sink.message(f"{printable(path)}: {message}")
 
     def finish(self, summary: bool = True, nothing: str = "") -> None:
-        """Print what is left to say when all results are in.
-
-        Args:
-            summary: Whether people want to read how many files there were.
-            nothing: Why there was no file to look at.
-        """
+        """Print the summary, and what threads may do beyond the race."""
         if summary and self._level > 0:
-            if nothing and not self._counts:
+            if nothing and not self.counts:
                 self.sink.message(f"nothing to do: {nothing}")
                 return
             self.sink.message(self._summary())
-            if self._plan.write and not self._plan.settings.remove:
+            if self.plan.write and not self.plan.settings.remove:
                 self._mention_threads()
 
     def _mention_threads(self) -> None:
         """Say once that threads do more harm than the guard can prevent."""
         result = self._threaded
-        if result is None or _THREADS in self._plan.settings.edits:
+        if result is None or _THREADS in self.plan.settings.edits:
             return
         assert result.verdict is not None
         self.sink.message(
@@ -114,10 +84,6 @@ class Report:
             f"load or train: see {_THREADS_PAGE}"
         )
 
-    def _complain(self, result: Result) -> None:
-        place = _position(printable(result.path), result)
-        self.sink.message(f"{place}: {result.message}", "red")
-
     def _line(self, path: str, result: Result) -> str | None:
         """The line about one file, if this level wants one."""
         if self._level == 0:
@@ -125,7 +91,9 @@ class Report:
         if result.status == "changed":
             return f"{self._verb()} {path}"
         if result.status == "notebook":
-            return f"{path}:{result.line or 1}: {result.message}"
+            return f"{path}: {result.message}"
+        if result.has_no_place:
+            return f"{path}: {NO_PLACE}"
         is_nothing = result.status in ("no-entry", "irrelevant")
         if is_nothing and result.named and self._takes_all():
             return f"{path}: {self._nothing_in(result)}"
@@ -143,11 +111,11 @@ class Report:
 
     def _nothing_in(self, result: Result) -> str:
         """Why a file needs nothing."""
-        if self._plan.settings.remove:
+        if self.plan.settings.remove:
             return "nothing of eager-codemod in it"
         if result.status == "irrelevant":
             return "starts no trials"
-        if self._plan.settings.entry == "any":
+        if self.plan.settings.entry == "any":
             return "no main() and no __main__ block"
         return _NO_ENTRY
 
@@ -156,36 +124,41 @@ class Report:
 
         A hook names every file of a commit, and selects.
         """
-        return self._plan.settings.select in (None, "all")
+        return self.plan.settings.select in (None, "all")
 
     def _verb(self) -> str:
-        if self._plan.settings.remove:
-            return "restored" if self._plan.write else "would restore"
-        return "patched" if self._plan.write else "would patch"
+        if self.plan.settings.remove:
+            return "restored" if self.plan.write else "would restore"
+        return "patched" if self.plan.write else "would patch"
 
     def _summary(self) -> str:
         parts = []
-        if count := self._counts["changed"]:
-            done = "restored" if self._plan.settings.remove else "patched"
+        if count := self.counts["changed"]:
+            done = "restored" if self.plan.settings.remove else "patched"
             parts.append(
-                f"{_files(count)} {'' if self._plan.write else 'would be '}{done}"
+                f"{_files(count)} {'' if self.plan.write else 'would be '}{done}"
             )
         for status, text in _SUMMARIES:
-            if count := self._counts[status]:
+            if count := self.counts[status]:
                 parts.append(f"{_files(count)} {text}")
+        if count := self.counts["notebook"]:
+            parts.append(f"{_count(count, 'notebook')} left alone")
         if not parts:
             return f"nothing to do: {self._nothing()}"
         hint = ""
-        if self._counts["not-selected"]:
-            why = "" if self._plan.explain else "--explain says why, "
+        if self.counts["not-selected"]:
+            why = "" if self.plan.explain else "--explain says why, "
             hint = f"; {why}--select hpo takes them"
         return ", ".join(parts) + hint
 
     def _nothing(self) -> str:
-        if self._plan.settings.remove:
+        if self.plan.settings.remove:
             return "nothing of eager-codemod in any file"
-        if self._takes_all():
+        select = self.plan.settings.select or ("all" if self._is_named else "affected")
+        if select == "all":
             return "no script with an entry point"
+        if select == "hpo":
+            return "no script that starts trials"
         return "no script whose trials lead to transformers"
 
 
@@ -206,20 +179,17 @@ _REASONS = {
 _SUMMARIES = (
     ("unchanged", "already fine"),
     ("not-selected", "with other trials left out"),
-    ("notebook", "a notebook: see above"),
     ("skipped", "skipped by a comment"),
     ("error", "failed"),
 )
 
 
 def _files(count: int) -> str:
-    return f"{count:,} file{'' if count == 1 else 's'}"
+    return _count(count, "file")
 
 
-def _position(path: str, result: Result) -> str:
-    if result.line is None:
-        return path
-    return f"{path}:{result.line}:{result.column or 1}"
+def _count(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def make_report(plan: Plan, table: dict[str, Any], sink: Terminal) -> Report:
@@ -236,6 +206,6 @@ def make_report(plan: Plan, table: dict[str, Any], sink: Terminal) -> Report:
 
         return MachineReport(plan, sink, output_format)
     level = 0 if table.get("quiet") else 2 if table.get("verbose") else 1
-    return Report(
+    return TextReport(
         plan, sink, level=level, diff=plan.contents, colour=sink.colours_output
     )

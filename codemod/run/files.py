@@ -235,8 +235,10 @@ def _is_other(place: _Place, snapshot: Snapshot) -> bool:
     descriptor = os.open(place.path, place.flags, dir_fd=place.folder)
     try:
         status = os.fstat(descriptor)
-        return _identity(status) != snapshot.identity or (
-            _read_all(descriptor, status.st_size) != snapshot.data
+        return (
+            _identity(status) != snapshot.identity
+            or status.st_size > MAX_BYTES  # by now
+            or _read_all(descriptor, status.st_size) != snapshot.data
         )
     finally:
         os.close(descriptor)

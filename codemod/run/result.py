@@ -85,3 +85,8 @@ class Result(NamedTuple):
     def is_affected(self) -> bool:
         """Whether its trials lead to transformers."""
         return self.verdict is not None and self.verdict.name == "affected"
+
+    @property
+    def has_no_place(self) -> bool:
+        """Whether it is affected, and nothing says where a call could go."""
+        return self.status == "no-entry" and self.is_affected

@@ -16,12 +16,12 @@ from codemod.python.source import MAX_BYTES, Source, SourceError, parse
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
 from codemod.run.result import Entry, Plan, Result
 from codemod.search.discovery import Candidate
+from codemod.search.notebooks import SUFFIX
 from codemod.settings import Settings
 
 # What decides about a script is imported with the first file that may be one: most
 # runs of a hook see none, and these imports would double their time.
 if TYPE_CHECKING:
-    from codemod.program.gate import Gate
     from codemod.program.place import EntryPoint, Script
     from codemod.program.verdict import Judge
 
@@ -47,7 +47,6 @@ class Runner:
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self._judges: dict[tuple[tuple[str, ...], tuple[str, ...]], Judge] = {}
-        self._gates: dict[Judge, Gate] = {}
         self._files = Files()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -67,15 +66,6 @@ class Runner:
         if key not in self._judges:
             self._judges[key] = Judge(read_regular, *key)
         return self._judges[key]
-
-    def _passes(self, path: str, data: bytes, settings: Settings) -> bool:
-        """Whether a file looks as if it led to trials."""
-        from codemod.program.gate import Gate
-
-        judge = self.judge(settings)
-        if judge not in self._gates:
-            self._gates[judge] = Gate(judge.project)
-        return self._gates[judge].passes(path, data)
 
     def process(self, candidate: Candidate) -> Result:
         """Inspect a file and, if the plan says so, change it. Never raises."""
@@ -101,6 +91,8 @@ class Runner:
 
     def _is_relevant(self, candidate: Candidate, data: bytes) -> bool:
         settings = candidate.settings
+        if candidate.path.endswith(SUFFIX):
+            return not settings.remove and self.judge(settings).gate.has_sign(data)
         if settings.remove:
             from codemod.edits.registry import all_edits
 
@@ -109,12 +101,17 @@ class Runner:
             return True
         if settings.select == "all" and any(sign in data for sign in _ENTRY_SIGNS):
             return True
-        return self._passes(candidate.path, data, settings)
+        judge = self.judge(settings)
+        return judge.gate.passes(candidate.path, data) and judge.may_lead(
+            candidate.path
+        )
 
     def finish(self, candidate: Candidate, snapshot: Snapshot) -> Result:
         """Do with a file that was read what is to be done. Never raises."""
         result = Result(candidate.path, candidate.named, "irrelevant")
         try:
+            if candidate.path.endswith(SUFFIX):
+                return self._notebook(result, snapshot.data, candidate.settings)
             result = self.apply(result, snapshot.data, candidate.settings)
             if self.plan.write and result.after is not None:
                 self._files.replace(
@@ -125,6 +122,34 @@ class Runner:
             return result._replace(before=None, after=None)
         except Exception as error:  # one bad file never stops the others
             return _failed(result, error)
+
+    def _notebook(self, result: Result, data: bytes, settings: Settings) -> Result:
+        """Say of a notebook what to run in which cell; it is never changed."""
+        from codemod.edits.guard import statement
+        from codemod.program.verdict import selected
+        from codemod.search.notebooks import code_of
+
+        found = code_of(data)
+        if found is None:
+            return result
+        code, cells = found
+        try:
+            source = parse(code)
+        except SourceError as error:
+            return result._replace(message=error.message)
+        judged = self.judge(settings).judge(result.path, source)
+        verdict, entries = judged.verdict, judged.entries
+        if not selected(verdict, settings.select or "affected") or not entries:
+            return result._replace(verdict=verdict)
+        if statement(settings.load).encode() in code:
+            return result._replace(status="unchanged", verdict=verdict)
+        line = _entry(entries[0], source).call
+        cell = [cell.number for cell in cells if cell.start <= line][-1]
+        message = (
+            f"a notebook, left alone: its cell {cell} starts trials; "
+            f"run in a cell above it: {statement(settings.load)}"
+        )
+        return result._replace(status="notebook", verdict=verdict, message=message)
 
     def apply(self, result: Result, data: bytes, settings: Settings) -> Result:
         """Decide what a script's bytes need, and change them if that is wanted.
@@ -143,7 +168,8 @@ class Runner:
         result, script = self.examine(result, data, settings)
         if script is None or not self._makes_changes:
             return result
-        if len(data) + _ROOM + 40 * len(settings.load) > MAX_BYTES:
+        names = sum(len(name) + 80 for name in settings.load)
+        if len(data) + _ROOM + names > MAX_BYTES:
             raise SourceError("too close to 1 MiB to insert anything, left alone")
         after = change(
             script, settings, lambda new: self._script(result, parse(new), settings)

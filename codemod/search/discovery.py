@@ -1,7 +1,7 @@
 """Paths on the command line -> the files to look at.
 
-A file that is named is taken at its word. A folder is searched for ``*.py``: inside a
-git work tree git says which files there are (tracked, and untracked ones that are not
+A file that is named is taken at its word. A folder is searched for ``*.py``, and
+``*.ipynb``: inside a git work tree git says which files there are (tracked, and untracked ones that are not
 ignored), elsewhere the folder is walked. Either way these are left alone, unless they
 are named themselves:
 
@@ -28,6 +28,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codemod.search.git import Git
 from codemod.search.named import refusal
+from codemod.search.notebooks import SUFFIX
 from codemod.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -123,25 +124,28 @@ class Discovery:
         if complaint is None:
             yield Candidate(path, True, rules.settings)
         elif rules.settings.select is None:  # with it, it is a hook that names files
-            listener = self._on_note if complaint.is_note else self._on_error
-            listener(path, complaint.message)
+            self._on_error(path, complaint)
 
     def _found(
         self, path: str, named: set[str], seen: set[str] | None
     ) -> Iterator[Candidate]:
-        rules = self._rules_of(os.path.abspath(path))
+        whole = os.path.abspath(path)
+        rules = self._rules_of(whole)
         if rules and rules.settings.force_exclude and self._excludes(path, folder=True):
             return
         start = _prefix(os.path.realpath(path))
         shown = "" if path == os.curdir else _prefix(path)
-        top = _prefix(os.path.abspath(path))
+        top = _prefix(whole)
         parent: str | None = None
         for below in self._search(path):
-            if parent != (folder := os.path.dirname(below)):
-                parent, rules = folder, self._rules_of(os.path.join(top, folder))
+            if parent != (folder := below.rpartition(os.sep)[0]):
+                parent, rules = (
+                    folder,
+                    self._rules_of(top + folder if folder else whole),
+                )
             if rules is None:
                 continue
-            if rules.excludes(top + below):
+            if rules.has_patterns and rules.excludes(top + below):
                 self.excluded += 1
             elif _is_new(real := start + below, seen):
                 is_named = real in named
@@ -177,9 +181,11 @@ class Discovery:
             if listed is not None:
                 yield from (inner + name for name in self._listed(here, listed))
                 return
-        whole = _prefix(os.path.abspath(here))
+        whole = os.path.abspath(here)
+        rules = self._rules_of(whole)
+        whole = _prefix(whole)
         for name in sorted(_wanted(found)):
-            if not name.endswith("/") or self._enters(whole + name[:-1]):
+            if not name.endswith("/") or self._enters(whole + name[:-1], rules):
                 yield inner + name
 
     def _listed(self, folder: str, files: Sequence[str]) -> Iterator[str]:
@@ -212,14 +218,13 @@ class Discovery:
                 and not _is_environment(path)
                 # Git lists what a folder held before a link took its place.
                 and not os.path.islink(path)
-                and self._enters(path)
+                and self._enters(path, self._rules_of(os.path.dirname(path)))
             )
         return known
 
-    def _enters(self, folder: str) -> bool:
+    def _enters(self, folder: str, above: _Rules | None) -> bool:
         """Tell whether the settings above a folder let a search into it."""
-        rules = self._rules_of(os.path.dirname(folder))
-        if rules is None or not rules.excludes(folder, folder=True):
+        if above is None or not above.excludes(folder, folder=True):
             return True
         self.excluded += 1
         return False
@@ -256,6 +261,7 @@ class _Rules:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
+        self.has_patterns = bool(settings.exclude)
         self._patterns: Patterns | None = None
         self._root = _prefix(os.path.abspath(settings.root or os.curdir))
         if settings.exclude:
@@ -324,7 +330,7 @@ def _wanted(entries: Mapping[str, os.DirEntry[str]]) -> Iterator[str]:
     Sorted, they then come in the order of the whole paths.
     """
     for name, entry in entries.items():
-        is_script = name.endswith(".py") and not name.startswith(".")
+        is_script = name.endswith((".py", SUFFIX)) and not name.startswith(".")
         if is_script and entry.is_file(follow_symlinks=False):
             yield name
         elif not _is_skipped(name) and entry.is_dir(follow_symlinks=False):

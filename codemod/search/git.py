@@ -7,6 +7,7 @@ program of theirs, answers for no other repository, and does not keep a run wait
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Callable
 
 __all__ = ["Git", "work_tree"]
@@ -15,6 +16,9 @@ SECONDS = 20.0
 """How long one question may take."""
 ALL_SECONDS = 60.0
 """How long all questions of a run may take together."""
+
+MEMORY = 1 << 30
+"""The address space that git gets, in bytes: ten times what a million files need."""
 
 # Set by git for its hooks; they would make git answer for another repository.
 _LOCATION = (
@@ -25,6 +29,8 @@ _LOCATION = (
     "GIT_PREFIX",
     "GIT_WORK_TREE",
 )
+# What stands between two slashes, or before the first, and leads somewhere else.
+_NO_NAME = r"(?:\A|/)\.{0,2}(?:/|\Z)"
 _OPTIONS = (
     # A repository's configuration may name a program to run as file system monitor.
     *("-c", "core.fsmonitor=false"),
@@ -65,7 +71,7 @@ class Git:
         self._left = ALL_SECONDS
 
     def files(self, folder: str) -> list[str] | None:
-        """Return git's list of the Python files in a folder, sorted, with ``/``.
+        """Return git's list of the scripts and notebooks in a folder, sorted, with ``/``.
 
         None where git cannot say: there is no repository, git is not installed, does
         not trust the folder's owner, takes too long, or ignores the folder as a whole
@@ -75,12 +81,11 @@ class Git:
         top = work_tree(real)
         if top is None:
             return None
-        files = self._ask(
-            real, top, "ls-files", "-z", "-co", "--exclude-standard", "--", "*.py"
-        )
+        question = ("ls-files", "-z", "-co", "--exclude-standard", "--")
+        files = self._ask(folder, top, *question, "*.py", "*.ipynb")
         if files is None:
             return None
-        if not files and self._ask(real, top, "check-ignore", "-q", ".") is not None:
+        if not files and self._ask(folder, top, "check-ignore", "-q", ".") is not None:
             return None
         # A file with conflicts is listed once for each side.
         names = {os.fsdecode(name) for name in files.split(b"\0")}
@@ -91,23 +96,14 @@ class Git:
         program = _program()
         if program is None or self._left <= 0:
             return None
-        import subprocess
         import time
 
         begin = time.monotonic()
+        seconds = min(SECONDS, self._left)
+        command = [program, *_OPTIONS, *arguments]
         try:
-            # However this ends, by Ctrl-C too, the process has ended by then.
-            done = subprocess.run(
-                [program, *_OPTIONS, *arguments],
-                cwd=folder,
-                env=_environment(top),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                check=False,
-                timeout=min(SECONDS, self._left),
-            )
-        except subprocess.TimeoutExpired:
+            output = _output(command, folder, _environment(top), seconds)
+        except TimeoutError:
             self._left = 0
             self._on_note(
                 folder, "git takes too long here; searched without it, and .gitignore"
@@ -116,7 +112,72 @@ class Git:
         except OSError:
             return None
         self._left -= time.monotonic() - begin
-        return done.stdout if done.returncode == 0 else None
+        return output
+
+
+def _output(
+    command: list[str], folder: str, environment: dict[str, str], seconds: float
+) -> bytes | None:
+    """Return what a command prints, or None when it fails.
+
+    However this ends, by Ctrl-C or by a signal, the process has ended by then.
+
+    Raises:
+        TimeoutError: It took too long.
+        OSError: It cannot be started.
+    """
+    import subprocess
+
+    held = _hold_signals()  # none may come before there is something to end
+    try:
+        process = subprocess.Popen(
+            command,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            # Nothing else runs in this process yet that a fork could disturb.
+            preexec_fn=_limit_memory if os.name == "posix" else None,
+        )
+        try:
+            _let_signals(held)
+            output, _ = process.communicate(timeout=seconds)
+        except subprocess.TimeoutExpired:
+            raise TimeoutError from None
+        finally:
+            process.kill()
+            process.wait()
+    finally:
+        _let_signals(held)
+    return output if process.returncode == 0 else None
+
+
+def _limit_memory() -> None:
+    """Limit what git takes, where the system can: it reads whole files."""
+    import contextlib
+    import resource
+
+    with contextlib.suppress(OSError, ValueError):  # macOS refuses
+        _, hard = resource.getrlimit(resource.RLIMIT_AS)
+        if hard == resource.RLIM_INFINITY or hard > MEMORY:
+            resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
+
+
+def _hold_signals() -> set[int] | None:
+    import signal
+
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        return None
+    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
+    return set(signal.pthread_sigmask(signal.SIG_BLOCK, ends))
+
+
+def _let_signals(held: set[int] | None) -> None:
+    import signal
+
+    if held is not None:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
 
 
 def _program() -> str | None:
@@ -152,8 +213,8 @@ def _is_below(name: str) -> bool:
     An index is a file like any other, and may name what is not there to be named.
     """
     # No file that can be opened by its path has a longer one.
-    if not name or len(name) > 4096 or os.path.isabs(name):
+    if not name or len(name) > 4096:
         return False
     if os.name == "nt" and ("\\" in name or ":" in name):
         return False
-    return not {"", ".", ".."} & set(name.split("/"))
+    return not re.search(_NO_NAME, name)

@@ -1,9 +1,11 @@
 """Exclude patterns, as in ``.gitignore``, matched in linear time.
 
 A pattern with many stars makes a regular expression try every way to spread a name
-over them. Here each part between two stars is looked for once, from left to right,
-which is all that a match needs. The patterns of a repository that nobody has read yet
-may say what they like.
+over them, and many folders do the same to ``**``. Here each part between two stars is
+looked for once, from left to right, which is all that a match needs; and a path is
+followed through all of a pattern's places at once, folder by folder, remembering what
+is known of each folder. The patterns of a repository that nobody has read yet may say
+what they like.
 
 Two things differ from git: the last pattern that matches decides, also below a folder
 that an earlier one left out; and what git would silently never match is refused.
@@ -16,8 +18,10 @@ from collections.abc import Sequence
 
 __all__ = ["Patterns"]
 
-_MOST_PATTERNS = 1_000
+_MOST_PATTERNS = 500
 _MOST_CHARACTERS = 256
+# What is known of a folder that a pattern means: all that is in it is meant too.
+_WHOLE = -1
 
 
 class Patterns:
@@ -35,6 +39,7 @@ class Patterns:
             raise ValueError(f"more than {_MOST_PATTERNS:,} patterns")
         found = [_Pattern(line) for line in lines if line.strip() and line[0] != "#"]
         self._patterns = found[::-1]
+        self._known = {"": [pattern.start for pattern in self._patterns]}
         self.includes = any(pattern.negated for pattern in found)
         """Whether a pattern with ``!`` may take a file back in."""
 
@@ -45,15 +50,29 @@ class Patterns:
             path: Relative to the folder that the patterns belong to, with ``/``.
             folder: Whether the path is a folder.
         """
-        parts = path.split("/")
-        for pattern in self._patterns:
-            if pattern.match(parts, folder):
+        above, _, name = path.rpartition("/")
+        for pattern, places in zip(self._patterns, self._places(above), strict=True):
+            if pattern.follow(places, name, folder) == _WHOLE:
                 return not pattern.negated
         return False
 
+    def _places(self, folder: str) -> list[int]:
+        """How far each pattern has come in a folder."""
+        names = []
+        while folder not in self._known:
+            above, _, name = folder.rpartition("/")
+            names.append((folder, name))
+            folder = above
+        places = self._known[folder]
+        for way, name in reversed(names):
+            both = zip(self._patterns, places, strict=True)
+            places = [pattern.follow(now, name, True) for pattern, now in both]
+            self._known[way] = places
+        return places
+
 
 class _Pattern:
-    """One line, as runs of names that must follow each other; between them is ``**``.
+    """One line, as the names that must follow each other; ``None`` is ``**``.
 
     Raises:
         ValueError: It means nothing.
@@ -67,6 +86,8 @@ class _Pattern:
             self._read(line)
         except ValueError as error:
             raise ValueError(f"{shown}: {error}") from None
+        self.start = self._with_skipped(1)
+        """The places, as bits, at which a path begins."""
 
     def _read(self, line: str) -> None:
         text = re.sub(r"(?<!\\) +\Z", "", line)
@@ -78,41 +99,41 @@ class _Pattern:
             raise ValueError("names nothing")
         names = text.removeprefix("/").split("/")
         if "/" not in text:
-            names = ["**", "*" if text == "**" else text]
-        self._runs: list[list[_Name]] = [[]]
+            names.insert(0, "**")
         for name in names:
             if name in ("", ".", ".."):
                 raise ValueError(f"{name!r} between slashes matches nothing")
-            if name == "**":
-                self._runs.append([])
-            else:
-                self._runs[-1].append(_Name(name))
+        if names[-1] == "**":  # what is in a folder is all that is directly in it
+            names[-1] = "*"
+        self._names = [None if name == "**" else _Name(name) for name in names]
 
-    def match(self, parts: Sequence[str], folder: bool) -> bool:
-        """Tell whether it means a path, or a folder above it."""
-        first, *others = self._runs
-        if not _follow(first, parts, 0):
-            return False
-        end = len(first)
-        for run in others:
-            # The first place that fits leaves the most for those that come.
-            starts = range(end, len(parts) - len(run) + 1)
-            start = next((at for at in starts if _follow(run, parts, at)), None)
-            if start is None:
-                return False
-            end = start + len(run)
-        if not self._runs[-1]:  # "a/**" is what is in a, not a
-            end += 1
-        if end >= len(parts):
-            return end == len(parts) and (folder or not self._folders_only)
-        return True
+    def follow(self, places: int, name: str, folder: bool) -> int:
+        """Return the places after one more name, ``_WHOLE`` where the end is reached.
 
+        Args:
+            places: Those before, as bits: which name of the pattern comes next.
+            name: The next name of a path.
+            folder: Whether it is a folder's.
+        """
+        if places == _WHOLE:
+            return _WHOLE
+        after = 0
+        for place, expected in enumerate(self._names):
+            if places >> place & 1:
+                if expected is None:
+                    after |= 1 << place
+                elif expected.match(name):
+                    after |= 2 << place
+        if after >> len(self._names) & 1 and (folder or not self._folders_only):
+            return _WHOLE
+        return self._with_skipped(after)
 
-def _follow(run: Sequence[_Name], parts: Sequence[str], start: int) -> bool:
-    """Tell whether the names of a path are those of a run, from a place on."""
-    if start + len(run) > len(parts):
-        return False
-    return all(name.match(part) for name, part in zip(run, parts[start:], strict=False))
+    def _with_skipped(self, places: int) -> int:
+        """Add the places behind each ``**``, which may stand for no folder at all."""
+        for place, expected in enumerate(self._names):
+            if expected is None and places >> place & 1:
+                places |= 2 << place
+        return places
 
 
 class _Name:
@@ -130,11 +151,15 @@ class _Name:
             expression, at = _character(text, at)
             pieces[-1] += expression
             lengths[-1] += 1
+        is_plain = len(pieces) == 1 and not set(text) & set("?[\\")
+        self._plain = text if is_plain else None
         self._pieces = [re.compile(piece, re.DOTALL) for piece in pieces]
         self._last = lengths[-1]
 
     def match(self, name: str) -> bool:
         """Tell whether it means a name."""
+        if self._plain is not None:
+            return name == self._plain
         first, *others = self._pieces
         if not others:
             return first.fullmatch(name) is not None

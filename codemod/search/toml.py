@@ -6,6 +6,7 @@ file is parsed only where it names our table, and where neither is absurd.
 
 from __future__ import annotations
 
+import errno
 import re
 import sys
 from typing import Any
@@ -18,20 +19,18 @@ TABLE = "eager-codemod"
 _MOST = 1 << 20  # bytes; no such file is larger
 _DEEPEST = 64  # brackets in brackets, and dots in a key
 # A line that begins with the table's header, or with its name as a key.
-_NAMED = re.compile(
-    rb"""^[ \t]*(?:\[\[?[ \t]*)?(?:["']?tool["']?[ \t]*\.[ \t]*)?"""
-    rb"""["']?eager[-_]codemod["']?[ \t]*[].=]""",
-    re.MULTILINE,
+_NAMED = (
+    rb"""(?m)^[ \t]*(?:\[\[?[ \t]*)?(?:["']?tool["']?[ \t]*\.[ \t]*)?"""
+    rb"""["']?eager[-_]codemod["']?[ \t]*[].=]"""
 )
 # What brackets and dots mean nothing in. Where a string has no end, all that follows is
 # part of it: each byte is looked at once.
-_TEXT = re.compile(
-    rb'"""(?:[^\\]|\\.)*?(?:"""|\Z)|'
+_TEXT = (
+    rb'(?s)"""(?:[^\\]|\\.)*?(?:"""|\Z)|'
     rb"'''.*?(?:'''|\Z)|"
     rb'"(?:[^"\\\n]|\\.)*"?|'
     rb"'[^'\n]*'?|"
-    rb"#[^\n]*",
-    re.DOTALL,
+    rb"#[^\n]*"
 )
 
 
@@ -51,8 +50,11 @@ def table_of(path: str) -> dict[str, Any] | None:
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
     except OSError as error:
+        if error.errno == errno.ENAMETOOLONG:
+            return None
         raise TomlError((error.strerror or type(error).__name__).lower()) from error
-    if not _NAMED.search(data):
+    # Expressions are compiled when they are needed: most files do not name us.
+    if b"codemod" not in data or not re.search(_NAMED, data):
         return None
     tool = parse_toml(data).get("tool")
     if not isinstance(tool, dict):
@@ -87,7 +89,7 @@ def parse_toml(data: bytes) -> dict[str, Any]:
 
 def _is_absurd(data: bytes) -> bool:
     """Whether brackets are nested, or keys have dots, as nobody writes them."""
-    bare = _TEXT.sub(b'"', data)
+    bare = re.sub(_TEXT, b'"', data)
     depth = 0
     for bracket in re.findall(rb"[][{}]", bare):
         depth += 1 if bracket in b"[{" else -1

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sys
 import time
 from collections.abc import Sequence
@@ -10,14 +11,18 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from click._termui_impl import ProgressBar
 
-    from codemod.program.imports import Project
     from codemod.report.terminal import Terminal
     from codemod.settings import Lookup
-    from codemod.verify.driver import Target
+    from codemod.verify.results import Verification
+    from codemod.verify.target import Target
 
-__all__ = ["make_target", "run"]
+__all__ = ["run"]
 
 _PATIENCE_SECONDS = 1.0
+_NOTHING = (
+    "nothing to verify: no script whose trials lead to transformers, and none with "
+    "a guard"
+)
 
 
 def run(
@@ -30,104 +35,82 @@ def run(
     """Verify the scripts that some paths stand for, and print what was found.
 
     Args:
-        paths: Files and folders. In a folder, the scripts that a plain run would
-            select, and those that have a guard.
+        paths: Files and folders. Of these, the scripts whose trials lead to
+            transformers, and those that have a guard.
         lookup: The settings, which decide about the selection.
         python: An interpreter, a virtual environment's folder, or ``None``.
-        table: The options by name: ``output-format``.
+        table: The options by name: ``output-format``, ``quiet``.
         terminal: Where output goes.
 
     Returns:
-        The exit status; see :attr:`codemod.verify.results.Verification.status`. 2 too
-        when nothing can be verified or a file cannot be read.
+        The exit status; see :attr:`codemod.verify.results.Verification.status`. 0 too
+        when there is nothing to verify, 2 too when a file cannot be read or there is
+        no interpreter to verify with.
     """
     from codemod.verify.driver import VerifyError, verify
 
     targets, faults = _targets(paths, lookup, terminal)
-    if not targets:
-        terminal.message("nothing to verify: no script with an entry point or a guard")
-        return 2 if faults else 1
-    with _Bar() as bar:
-        try:
-            result = verify(targets, python, bar)
-        except VerifyError as error:
-            bar.clear()
-            terminal.message(f"--verify: {error}", "red")
-            return 2
-    if table.get("output-format") != "json":
+    result = None
+    if targets:
+        with _Bar() as bar:
+            try:
+                result = verify(targets, python, bar)
+            except VerifyError as error:
+                bar.clear()
+                terminal.message(f"--verify: {error}", "red")
+                return 2
+    elif not faults and not table.get("quiet"):
+        terminal.message(_NOTHING)
+    status = 2 if faults else result.status if result else 0
+    _print(result, status, table.get("output-format") == "json", terminal)
+    return status
+
+
+def _print(
+    result: Verification | None, status: int, is_json: bool, terminal: Terminal
+) -> None:
+    """Print what was found; where nothing was verified, machines get that."""
+    if is_json:
+        from codemod.verify.results import FORMAT_VERSION
+
+        nothing = {"version": FORMAT_VERSION, "scripts": []}
+        found = result.to_dict() if result else nothing
+        text = json.dumps({**found, "status": status}, indent=2) + "\n"
+        terminal.output(text.encode())
+    elif result:
         from codemod.verify.report import as_text
 
-        text = as_text(result)
-    else:
-        import json
-
-        text = json.dumps(result.to_dict(), indent=2) + "\n"
-    terminal.output(text.encode("utf-8", "backslashreplace"))
-    return 2 if faults else result.status
-
-
-def make_target(path: str, data: bytes, project: Project) -> Target:
-    """Read what is to be verified from a script.
-
-    Args:
-        path: The script.
-        data: Its bytes.
-        project: Finds its first-party modules.
-
-    Raises:
-        SourceError: The script does not parse.
-    """
-    from codemod.python import source
-    from codemod.verify import guards, loading
-    from codemod.verify.driver import Target
-    from codemod.verify.names import trials
-
-    tree = source.parse(data).tree
-    return Target(
-        path,
-        guards.find(path, tree, project),
-        trials(path, project),
-        loading.find(path, tree, project),
-    )
+        terminal.output(as_text(result).encode("utf-8", "backslashreplace"))
 
 
 def _targets(
     paths: Sequence[str], lookup: Lookup, terminal: Terminal
 ) -> tuple[list[Target], int]:
     """The scripts to verify, and the number of files that could not be read."""
-    from codemod.edits.guard import FUNCTION
-    from codemod.python.source import SourceError
-    from codemod.report.text import printable
-    from codemod.run.result import Plan, Runner
+    from codemod.report.terminal import printable
     from codemod.search.discovery import Discovery
+    from codemod.verify.scripts import Collector
 
     faults = 0
 
-    def fail(path: str, message: str) -> None:
+    def fail(path: str, message: str, place: str = "") -> None:
         nonlocal faults
         faults += 1
-        terminal.message(f"{printable(path)}: {message}", "red")
+        terminal.message(f"{printable(path)}{place}: {message}", "red")
 
-    runner = Runner(Plan(lookup.for_run(paths)[0], write=False))
-    project = runner.judge.project
-    targets = []
-    for candidate in Discovery(lookup.for_folder, fail).files(paths):
-        result = runner.process(candidate)
-        if result.status == "error":
-            place = f"{result.line}:{result.column or 1}: " if result.line else ""
-            fail(candidate.path, f"{place}{result.message}")
+    def note(path: str, message: str, place: str = "") -> None:
+        terminal.message(f"{printable(path)}{place}: {message}")
+
+    collector = Collector(lookup.for_run(paths)[0])
+    for candidate in Discovery(lookup.for_folder, fail, note).files(paths):
+        result = collector.process(candidate)
+        if result.status not in ("error", "notebook"):
             continue
-        data = project.read(candidate.path) or b""
-        if result.status in ("changed", "unchanged") or FUNCTION.encode() in data:
-            try:
-                target = make_target(candidate.path, data, project)
-            except SourceError as error:
-                fail(candidate.path, error.message)
-                continue
-            # Beyond the selection, a mere mention of the function is no guard.
-            if target.guard or (result.entries and result.status != "not-selected"):
-                targets.append(target)
-    return targets, faults
+        place = f":{result.line}:{result.column or 1}" if result.line else ""
+        say = fail if result.status == "error" else note
+        say(candidate.path, result.message, place)
+    collector.close()
+    return collector.targets, faults
 
 
 class _Bar:

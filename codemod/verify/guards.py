@@ -2,24 +2,35 @@
 
 The probe runs a guard's definition. A guard may have been edited, and a check that
 promises not to run the script must not run what an edit put there. So only a definition
-that consists of imports from transformers, in ``try`` blocks, is run at all.
+that does nothing but import from transformers, in ``try`` or ``with suppress(...)``, is
+run at all.
 """
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from codemod.edits.guard import FUNCTION, extra_names
-from codemod.program.imports import Project
-from codemod.python import source
-from codemod.python.source import SourceError
-from codemod.python.tree import Function, bindings, dotted, is_docstring, module_level
+from codemod.edits.guard import FUNCTION, GUARD, extra_names
+from codemod.program.units import Module, Unit
+from codemod.python.tree import Function, dotted, is_docstring, last_name
+from codemod.settings import Settings
 
-__all__ = ["Guard", "definition_of", "find", "is_called", "is_name", "normalised"]
+__all__ = [
+    "REWRITE",
+    "Guard",
+    "calls_of",
+    "definition_of",
+    "find",
+    "is_name",
+    "normalised",
+]
 
 _LIBRARY = "transformers"
+_SUPPRESS = "contextlib.suppress"
+REWRITE = "let eager-codemod write it: delete the definition, run it again"
+_ADD = "run eager-codemod {path}, which adds the call"
 
 
 @dataclass(frozen=True)
@@ -30,14 +41,21 @@ class Guard:
         source: Its definition, without docstring, comments and layout, so that equal
             guards have equal sources; empty when it cannot be run.
         names: What it imports: ``BertConfig``, ``transformers.onnx.OnnxConfig``.
-        rewritable: Whether ``--upgrade`` rewrites it, since no person edited it.
+        renewal: How a run rewrites it: ``--upgrade``, or nothing where a plain run
+            does; ``None`` where none does, since a person wrote or edited it.
+        home: The file of a definition that the script imports.
         problem: Why it proves nothing without a run; empty when it can be run.
+        advice: What to do about that, with ``{path}`` for the script's.
+        line: The 1-based line that the problem is about, if it is about one.
     """
 
     source: str = ""
     names: tuple[str, ...] = ()
-    rewritable: bool = False
+    renewal: str | None = None
+    home: str = ""
     problem: str = ""
+    advice: str = ""
+    line: int | None = None
 
 
 class _RefusedError(Exception):
@@ -52,82 +70,77 @@ def is_name(text: str) -> bool:
     return all(part.isidentifier() for part in (*module, name))
 
 
-def find(path: str, tree: ast.Module, project: Project) -> Guard | None:
+def find(module: Module) -> Guard | None:
     """Find a script's guard: its own, or one that it imports from a first-party module.
 
     Args:
-        path: The script.
-        tree: Its syntax tree.
-        project: Finds the first-party modules.
+        module: The script.
 
     Returns:
         ``None`` when the script has none.
     """
-    definition = definition_of(FUNCTION, path, tree, project)
-    if definition is None:
-        known = bindings(tree).get(FUNCTION) or is_called(FUNCTION, tree)
-        return Guard(problem="its definition was not found") if known else None
-    if not is_called(FUNCTION, tree):
-        return Guard(problem="it is defined but never called")
+    unit = definition_of(FUNCTION, module)
+    called = calls_of(FUNCTION, module.tree)
+    if unit is None or unit.function is None:
+        if not called and FUNCTION not in module.bindings:
+            return None
+        return Guard(problem="its definition was not found", advice=REWRITE)
+    if not called:
+        return Guard(problem="it is defined but never called", advice=_ADD)
+    names: dict[str, None] = {}
     try:
-        names = tuple(dict.fromkeys(_imports_of(definition)))
+        source = normalised(unit.function, _Imports(unit, names).all())
     except _RefusedError as refusal:
-        return Guard(problem=f"it was edited and is not run here: {refusal}")
-    rewritable = extra_names(definition) is not None
-    return Guard(normalised(definition), names, rewritable)
+        problem = f"it was edited and is not run here: {refusal}"
+        return Guard(problem=problem, advice=REWRITE)
+    home = "" if unit.module is module else unit.module.path
+    return Guard(source, tuple(names), _renewal(unit.function), home)
 
 
-def definition_of(
-    name: str, path: str, tree: ast.Module, project: Project
-) -> Function | None:
+def _renewal(definition: Function) -> str | None:
+    if extra_names(definition) is not None:
+        return ""
+    outdated = GUARD.update(definition, Settings(upgrade=True)) is not None
+    return "--upgrade" if outdated else None
+
+
+def definition_of(name: str, module: Module) -> Unit | None:
     """The definition of a function: the script's own, or a first-party module's.
 
     Args:
         name: The function.
-        path: The script.
-        tree: Its syntax tree.
-        project: Finds the first-party modules.
+        module: The script.
     """
-    if own := _definition(name, tree):
-        return own
-    binding = bindings(tree).get(name)
-    if binding is None or binding.name is None:
-        return None
-    # Importing a.b.c runs a/__init__.py and a/b/__init__.py too: the last is meant.
-    for file in reversed(project.resolve(path, "." * binding.level + binding.module)):
-        data = project.read(file)
-        try:
-            found = _definition(name, source.parse(data).tree) if data else None
-        except SourceError:
-            continue
-        if found is not None:
-            return found
+    called = [dotted(call.func) or name for call in calls_of(name, module.tree)]
+    for chain in dict.fromkeys([name, *called]):
+        for unit in module.resolve(tuple(chain.split("."))).units:
+            if unit.function and unit.function.name == name:
+                return unit
     return None
 
 
-def _definition(name: str, tree: ast.Module) -> Function | None:
-    for stmt in module_level(tree.body):
-        if isinstance(stmt, Function) and stmt.name == name:
-            return stmt
-    return None
-
-
-def is_called(name: str, tree: ast.Module) -> bool:
-    """Whether anything in a module calls a function of this name."""
-    return any(
-        (dotted(node.func) or "").rpartition(".")[2] == name
+def calls_of(name: str, tree: ast.Module) -> list[ast.Call]:
+    """The calls of a function of this name, wherever in a module they stand."""
+    return [
+        node
         for node in ast.walk(tree)
-        if isinstance(node, ast.Call)
-    )
+        if isinstance(node, ast.Call) and last_name(node.func) == name
+    ]
 
 
-def normalised(definition: Function) -> str:
-    """A definition's source without docstring, comments and layout."""
-    body = definition.body
+def normalised(definition: Function, body: Sequence[ast.stmt] | None = None) -> str:
+    """A definition's source without docstring, comments and layout.
+
+    Args:
+        definition: The function.
+        body: What it does, if that is not to be its own body.
+    """
+    if body is None:
+        body = definition.body[is_docstring(definition.body[0]) :]
     plain = ast.FunctionDef(
         definition.name,
         ast.arguments([], [], None, [], [], None, []),
-        [*(body[1:] if is_docstring(body[0]) else body)] or [ast.Pass()],
+        [*body] or [ast.Pass()],
         [],
         None,
         None,
@@ -135,45 +148,99 @@ def normalised(definition: Function) -> str:
     return ast.unparse(ast.fix_missing_locations(plain)) + "\n"
 
 
-def _imports_of(definition: Function) -> Iterator[str]:
-    if not isinstance(definition, ast.FunctionDef):
-        raise _RefusedError("it is an async function")
-    if definition.decorator_list:
-        raise _RefusedError("it has a decorator")
-    if any(ast.iter_child_nodes(definition.args)):
-        raise _RefusedError("it takes arguments")
-    yield from _imports(definition.body)
+class _Imports:
+    """What of a guard's definition is run: its imports, and what is around them.
 
+    Args:
+        unit: The definition.
+        names: Takes the names that it imports from transformers.
+    """
 
-def _imports(body: Sequence[ast.stmt]) -> Iterator[str]:
-    for stmt in body:
+    def __init__(self, unit: Unit, names: dict[str, None]) -> None:
+        self._unit = unit
+        self._names = names
+        self._suppresses = False
+
+    def all(self) -> list[ast.stmt]:
+        """The statements to run.
+
+        Raises:
+            _RefusedError: The definition does anything else.
+        """
+        definition = self._unit.function
+        if not isinstance(definition, ast.FunctionDef):
+            raise _RefusedError("it is an async function")
+        if definition.decorator_list:
+            raise _RefusedError("it has a decorator")
+        if any(ast.iter_child_nodes(definition.args)):
+            raise _RefusedError("it takes arguments")
+        body = definition.body[is_docstring(definition.body[0]) :]
+        found = self._block(body)
+        module, _, name = _SUPPRESS.rpartition(".")
+        # Wherever the script has it from.
+        first = [ast.ImportFrom(module, [ast.alias(name)], 0)]
+        return [*(first if self._suppresses else ()), *found]
+
+    def _block(self, body: Sequence[ast.stmt]) -> list[ast.stmt]:
+        return [kept for stmt in body for kept in self._statement(stmt)]
+
+    def _statement(self, stmt: ast.stmt) -> list[ast.stmt]:
+        if isinstance(stmt, ast.Import | ast.ImportFrom):
+            return self._import(stmt)
         if isinstance(stmt, ast.Try):
-            yield from _imports(stmt.body)
-            for handler in stmt.handlers:
-                _check_handler(handler)
-                yield from _imports(handler.body)
-            yield from _imports(stmt.orelse)
-            yield from _imports(stmt.finalbody)
-        elif isinstance(stmt, ast.ImportFrom | ast.Import):
-            yield from _imported(stmt)
-        elif not _does_nothing(stmt):
+            return [self._try(stmt)]
+        if isinstance(stmt, ast.With):
+            return [self._with(stmt)]
+        if not _does_nothing(stmt):
             raise _refused(stmt)
+        return [stmt]
 
+    def _try(self, stmt: ast.Try) -> ast.stmt:
+        body = self._block(stmt.body) or [ast.Pass()]
+        handlers = []
+        for handler in stmt.handlers:
+            if not _are_names(handler.type):
+                raise _refused(handler)
+            inner = self._block(handler.body) or [ast.Pass()]
+            handlers.append(ast.ExceptHandler(handler.type, None, inner))
+        rest = self._block(stmt.orelse), self._block(stmt.finalbody)
+        return ast.Try(body, handlers, *rest)
 
-def _imported(stmt: ast.Import | ast.ImportFrom) -> Iterator[str]:
-    """The names that an import of the definition takes from transformers."""
-    names = [alias.name for alias in stmt.names]
-    if isinstance(stmt, ast.ImportFrom):
-        module = "." * stmt.level + (stmt.module or "")
-        prefix = "" if module == _LIBRARY else f"{module}."
-        modules = [module]
-    else:
-        prefix = ""
-        modules = names
-        names = [name for name in names if name != _LIBRARY]
-    if "*" in names or any(m.partition(".")[0] != _LIBRARY for m in modules):
-        raise _refused(stmt)
-    return (prefix + name for name in names)
+    def _with(self, stmt: ast.With) -> ast.stmt:
+        """``with suppress(...)``, by whatever name, under the name of `contextlib`."""
+        items = []
+        for item in stmt.items:
+            call = item.context_expr
+            if not isinstance(call, ast.Call) or call.keywords or item.optional_vars:
+                raise _refused(stmt)
+            if not self._is_suppress(call.func) or not all(map(_are_names, call.args)):
+                raise _refused(stmt)
+            name = ast.Name(_SUPPRESS.rpartition(".")[2], ast.Load())
+            items.append(ast.withitem(ast.Call(name, call.args, [])))
+        self._suppresses = True
+        return ast.With(items, self._block(stmt.body) or [ast.Pass()])
+
+    def _is_suppress(self, func: ast.expr) -> bool:
+        found = self._unit.lookup(tuple((dotted(func) or "").split(".")))
+        return found is not None and found.externals == (_SUPPRESS,)
+
+    def _import(self, stmt: ast.Import | ast.ImportFrom) -> list[ast.stmt]:
+        """Keep an import from transformers; one of `contextlib` is in place already."""
+        names = [alias.name for alias in stmt.names]
+        if isinstance(stmt, ast.ImportFrom):
+            module = "." * stmt.level + (stmt.module or "")
+            prefix = "" if module == _LIBRARY else f"{module}."
+            modules = [module]
+        else:
+            prefix = ""
+            modules = names
+            names = [name for name in names if name != _LIBRARY]
+        if modules == [_SUPPRESS.partition(".")[0]]:
+            return []
+        if "*" in names or any(m.partition(".")[0] != _LIBRARY for m in modules):
+            raise _refused(stmt)
+        self._names.update(dict.fromkeys(prefix + name for name in names))
+        return [stmt]
 
 
 def _does_nothing(stmt: ast.stmt) -> bool:
@@ -184,14 +251,16 @@ def _does_nothing(stmt: ast.stmt) -> bool:
     return isinstance(stmt, ast.Pass)
 
 
-def _check_handler(handler: ast.ExceptHandler) -> None:
-    """Refuse a handler whose exceptions are more than names."""
-    kinds = handler.type
+def _are_names(kinds: ast.expr | None) -> bool:
+    """Whether exceptions are nothing but names: to work them out does nothing."""
     elements = kinds.elts if isinstance(kinds, ast.Tuple) else [kinds]
-    if not all(isinstance(kind, ast.Name | None) for kind in elements):
-        raise _refused(handler)
+    return all(isinstance(kind, ast.Name | None) for kind in elements)
 
 
 def _refused(node: ast.stmt | ast.ExceptHandler) -> _RefusedError:
-    text = ast.unparse(node).partition("\n")[0]
-    return _RefusedError(f"line {node.lineno} is no import from transformers: {text}")
+    place = f"line {node.lineno} is no import from transformers"
+    try:
+        text = ast.unparse(node).partition("\n")[0]
+    except RecursionError:  # an expression of a thousand terms
+        return _RefusedError(place)
+    return _RefusedError(f"{place}: {text[:200]}")

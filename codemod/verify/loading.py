@@ -6,8 +6,8 @@ import ast
 from dataclasses import replace
 
 from codemod.edits.thread_safety import FUNCTION, THREAD_SAFETY, render
-from codemod.program.imports import Project
-from codemod.verify.guards import definition_of, is_called, normalised
+from codemod.program.units import Module
+from codemod.verify.guards import calls_of, definition_of, normalised
 from codemod.verify.processes import NoAnswerError, Request
 from codemod.verify.results import Loads, Verdict
 
@@ -26,26 +26,24 @@ def source() -> str:
     return normalised(definition)
 
 
-def find(path: str, tree: ast.Module, project: Project) -> str | None:
+def find(module: Module) -> str | None:
     """What is wrong with a script's function, found without running it.
 
     It is run by the probe, so only what this tool wrote is: a person's edit is not.
 
     Args:
-        path: The script.
-        tree: Its syntax tree.
-        project: Finds the first-party modules.
+        module: The script.
 
     Returns:
         Nothing wrong: an empty string. ``None`` when the script has no such function.
     """
-    definition = definition_of(FUNCTION, path, tree, project)
-    called = is_called(FUNCTION, tree)
-    if definition is None:
+    unit = definition_of(FUNCTION, module)
+    called = calls_of(FUNCTION, module.tree)
+    if unit is None or unit.function is None:
         return _NOT_FOUND if called else None
     if not called:
         return _NOT_CALLED
-    if normalised(definition) != source():
+    if normalised(unit.function) != source():
         return _EDITED
     return ""
 

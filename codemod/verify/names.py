@@ -1,27 +1,53 @@
-"""What a script's trials import from transformers, read from its source."""
+"""What a script's trials import from transformers: what reached code uses by name."""
 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from codemod.edits import guard
-from codemod.edits import thread_safety as loading
-from codemod.program.imports import Project
-from codemod.python import source
-from codemod.python.source import SourceError
-from codemod.python.tree import bindings, dotted, statements
+from codemod.edits import guard, thread_safety
+from codemod.program.reach import Reach
+from codemod.python.tree import dotted, statements
 from codemod.verify.guards import is_name
 
-__all__ = ["Trials", "trials"]
+__all__ = ["DEFAULT_TRIALS", "Trials", "in_order", "trials"]
+
+DEFAULT_TRIALS = (
+    "AutoConfig",
+    "AutoModel",
+    "AutoModelForCausalLM",
+    "AutoModelForSequenceClassification",
+    "AutoTokenizer",
+    "BertConfig",
+    "BertModel",
+    "BertTokenizer",
+    "DataCollatorWithPadding",
+    "DebertaV2Model",
+    "DistilBertConfig",
+    "DistilBertForSequenceClassification",
+    "ElectraConfig",
+    "GPT2Config",
+    "GPT2LMHeadModel",
+    "LlamaForCausalLM",
+    "PreTrainedModel",
+    "RobertaConfig",
+    "RobertaForSequenceClassification",
+    "T5Config",
+    "T5ForConditionalGeneration",
+    "Trainer",
+    "TrainingArguments",
+    "ViTConfig",
+    "ViTModel",
+    "pipeline",
+)
+"""What trials import when their source does not say: configurations and tokenizers,
+which need no torch, and models, which bring in what models share."""
 
 _LIBRARY = "transformers"
-_OURS = (guard.FUNCTION, loading.FUNCTION)
-#: First-party modules that are read for one script; nobody's script needs more.
-_MOST_MODULES = 2000
-#: Names of one script that are tried; each is an import in a thread.
+_OURS = (guard.FUNCTION, thread_safety.FUNCTION)
 _MOST_NAMES = 200
+"""Names of one script that are tried; each is an import in a thread."""
 
 
 @dataclass
@@ -48,85 +74,61 @@ class Trials:
         if len(self.names) < _MOST_NAMES:
             self.names[short] = None
 
+    def with_classes(self, known: dict[str, list[str]]) -> frozenset[str]:
+        """The names, and the classes of the checkpoints.
 
-def trials(path: str, project: Project) -> Trials:
-    """Collect what a script and its first-party modules import from transformers.
+        Args:
+            known: The names of classes by checkpoint.
+        """
+        classes = [name for c in self.checkpoints for name in known.get(c, ())]
+        return frozenset(filter(is_name, (*self.names, *classes)))
+
+
+def in_order(own: Iterable[frozenset[str]]) -> list[str]:
+    """All names to import: the scripts' first, and packages before what is in them.
+
+    A name that comes right from a model's package only shows the race when it is the
+    first to import that package.
+    """
+    names = frozenset[str]().union(*own)
+    return [
+        *sorted(names, key=lambda name: ("." not in name, name.count("."), name)),
+        *(name for name in DEFAULT_TRIALS if name not in names),
+    ]
+
+
+def trials(reach: Reach) -> Trials:
+    """Collect what a script's code imports from transformers when it runs.
 
     Args:
-        path: The script.
-        project: Finds and reads the first-party modules.
-
-    Returns:
-        Nothing for a file that cannot be read or parsed.
+        reach: What the script reaches.
     """
     found = Trials()
-    for file in _modules(path, project):
-        data = project.read(file)
-        if data is None or _LIBRARY.encode() not in data:
-            continue
-        try:
-            tree = source.parse(data).tree
-        except (SourceError, RecursionError):
-            continue  # A module that does not parse is no error of the script.
+    modules: dict[ast.Module, None] = {}
+    for unit in reach:
         # What our own functions import is not what trials do.
-        tree.body = [s for s in tree.body if getattr(s, "name", None) not in _OURS]
-        for name in _imported(tree):
-            found.add(name)
+        if unit.name in _OURS:
+            continue
+        names = [n for n in reach.names(unit) if n.partition(".")[0] == _LIBRARY]
+        for name in names:
+            found.add(_imported(name))
+        modules[unit.module.tree] = None
+    for tree in modules:
         for checkpoint in _checkpoints(tree):
             found.checkpoints[checkpoint] = None
     return found
 
 
-def _modules(script: str, project: Project) -> Iterator[str]:
-    """The script, and the first-party modules that its imports run."""
-    seen = {script: None}
-    waiting = [script]
-    while waiting and len(seen) < _MOST_MODULES:
-        path = waiting.pop(0)
-        yield path
-        for name in project.scan(path).imports:
-            if name.partition(".")[0] == _LIBRARY:
-                continue  # First-party only in the library's own repository.
-            for file in project.resolve(path, name, script):
-                if file not in seen:
-                    seen[file] = None
-                    waiting.append(file)
+def _imported(name: str) -> str:
+    """What of a qualified name is imported: a class, not a method of it.
 
-
-def _imported(tree: ast.Module) -> Iterator[str]:
-    """Names imported from transformers, and attributes used on its modules."""
-    for stmt in statements(tree.body):
-        if isinstance(stmt, ast.ImportFrom) and not stmt.level and stmt.module:
-            if stmt.module.partition(".")[0] == _LIBRARY:
-                yield from (f"{stmt.module}.{a.name}" for a in stmt.names)
-        elif isinstance(stmt, ast.Import):
-            yield from (
-                a.name for a in stmt.names if a.name.startswith("transformers.")
-            )
-    modules = {
-        name: binding.qualified
-        for name, binding in bindings(tree).items()
-        if binding.qualified.partition(".")[0] == _LIBRARY and not binding.level
-    }
-    inner = {id(n.value) for n in ast.walk(tree) if isinstance(n, ast.Attribute)}
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Attribute) and id(node) not in inner:
-            yield from _attribute(node, modules)
-
-
-def _attribute(node: ast.Attribute, modules: dict[str, str]) -> Iterator[str]:
-    """``transformers.AutoModel`` of ``transformers.AutoModel.from_pretrained``."""
-    first, *path = (dotted(node) or "").split(".")
-    module = modules.get(first)
-    if module is None or not path or _is_class(module):
-        return
-    # Up to the class; without one, the function or module that is asked for first.
-    end = next((i for i, part in enumerate(path) if _is_class(part)), 0)
-    yield ".".join([module, *path[: end + 1]])
-
-
-def _is_class(name: str) -> bool:
-    return name.rpartition(".")[2][:1].isupper()
+    Without a class, the module that a function is in: that is what takes an import.
+    """
+    parts = name.split(".")
+    for end, part in enumerate(parts, 1):
+        if part[:1].isupper() and not part.isupper():
+            return ".".join(parts[:end])
+    return ".".join(parts[:-1] if len(parts) > 2 else parts)
 
 
 def _checkpoints(tree: ast.Module) -> Iterator[str]:

@@ -16,12 +16,12 @@ from typing import IO, Any
 __all__ = ["LIMIT_SECONDS", "NoAnswerError", "Request", "ask"]
 
 Request = dict[str, Any]
-"""What the probe is asked, and what it answers; see probe.py."""
+"""What the probe is asked, and what it answers; see probe/."""
 
 #: What one process may take. Importing transformers and torch takes 3 to 35 seconds.
 LIMIT_SECONDS = 240.0
 _POLL_SECONDS = 0.02
-_PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.py")
+_PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe")
 _ENVIRONMENT = {
     # Nothing is loaded from the Hub, and nothing is to wait for it.
     "HF_HUB_OFFLINE": "1",
@@ -45,7 +45,7 @@ def ask(
 
     Args:
         python: The interpreter.
-        requests: See probe.py.
+        requests: See probe/.
         limit: Seconds after which a process is ended.
         done: Called when a process is over.
 
@@ -58,27 +58,31 @@ def ask(
     with tempfile.TemporaryDirectory(
         prefix="eager-codemod-", ignore_cleanup_errors=True
     ) as folder:
-        waiting = [
+        processes = [
             _Process(python, request, os.path.join(folder, str(index)), limit)
             for index, request in enumerate(requests)
         ]
-        processes = list(waiting)
-        running: list[_Process] = []
-        try:
-            while waiting or running:
-                while waiting and len(running) < _jobs():
-                    process = waiting.pop(0)
-                    process.start()
-                    running.append(process)
-                for process in [one for one in running if one.is_over()]:
-                    running.remove(process)
-                    done()
-                if running:
-                    time.sleep(_POLL_SECONDS)
-        finally:
-            for process in running:
-                process.end()
+        _run(processes, done)
         return [process.answer() for process in processes]
+
+
+def _run(processes: Sequence[_Process], done: Callable[[], None]) -> None:
+    """Run processes, a few at a time; none is left when this ends."""
+    waiting, running = list(processes), list[_Process]()
+    try:
+        while waiting or running:
+            while waiting and len(running) < _jobs():
+                process = waiting.pop(0)
+                process.start()
+                running.append(process)
+            for process in [one for one in running if one.is_over()]:
+                running.remove(process)
+                done()
+            if running:
+                time.sleep(_POLL_SECONDS)
+    finally:
+        for process in running:
+            process.end()
 
 
 def _jobs() -> int:

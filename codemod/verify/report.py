@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from codemod.report.text import printable
+from codemod.report.terminal import printable, safe
 from codemod.verify.results import Failure, Loads, Runs, Verdict, Verification
 
 __all__ = ["as_text"]
@@ -45,7 +45,7 @@ def _summary(runs: Runs) -> str:
 
 def _failure_rows(failures: tuple[Failure, ...]) -> Iterator[tuple[str, str]]:
     for failure in failures[:_MOST_FAILURES]:
-        yield "", f"  {failure.count} x {printable(failure.message)}"
+        yield "", f"  {failure.count} x {safe(failure.message)}"
     if len(failures) > _MOST_FAILURES:
         yield "", f"  and {len(failures) - _MOST_FAILURES} other errors"
 
@@ -57,7 +57,7 @@ def _loading_rows(result: Verification) -> Iterator[tuple[str, str]]:
         return
     yield "loading", _broken(loads)
     for fault, count in Counter(loads.faults.values()).most_common(_MOST_FAILURES):
-        yield "", f"  {count} x {printable(fault)}"
+        yield "", f"  {count} x {safe(fault)}"
     if loads.faults and any(script.loads is None for script in result.scripts):
         yield "", "  -> see --with thread-safety"
 
@@ -70,9 +70,12 @@ def _broken(loads: Loads) -> str:
 
 
 def _script_lines(script: Verdict) -> Iterator[str]:
-    yield f"{printable(script.path)}: {script.verdict}"
-    if script.reason:
-        yield f"  {printable(script.reason)}"
+    if script.line is not None:
+        yield f"{printable(script.path)}:{script.line}: {safe(script.reason)}"
+    else:
+        yield f"{printable(script.path)}: {script.verdict}"
+        if script.reason:
+            yield f"  {safe(script.reason)}"
     if script.runs is not None:
         if script.verdict == "holds":
             yield f"  {_summary(script.runs)} after the guard"
@@ -85,7 +88,7 @@ def _script_lines(script: Verdict) -> Iterator[str]:
     if script.unavailable:
         yield f"  not tried, not importable here: {', '.join(script.unavailable)}"
     if script.advice:
-        yield f"  -> {printable(script.advice)}"
+        yield f"  -> {safe(script.advice)}"
 
 
 def _conclusion(result: Verification) -> str:

@@ -98,8 +98,9 @@ class Verdict:
         verdict: ``"holds"``: no import failed after the guard, and no load broke
             anything after the function for thread-safe loading, if the script has it.
             ``"fails"``: one did, or the guard cannot load what it names, or one of the
-            two is edited, not run or not called. ``"not guarded"``. ``"unproven"``:
-            the processes gave no answer.
+            two is edited, not run, not called or called too late. ``"not guarded"``:
+            its trials lead to transformers, and it has no guard. ``"unproven"``: the
+            processes gave no answer.
         reason: Why, in a few words; empty for ``"holds"``.
         advice: What to do, as a line; empty where there is nothing to do.
         missing: What the guard names and this environment cannot import.
@@ -108,6 +109,7 @@ class Verdict:
         runs: What happened after the guard; ``None`` when it was not run.
         loads: What happened after the function for thread-safe loading; ``None`` when
             the script has none, or transformers runs without torch.
+        line: The 1-based line that the reason is about, if it is about one.
     """
 
     path: str
@@ -118,6 +120,7 @@ class Verdict:
     unavailable: tuple[str, ...] = ()
     runs: Runs | None = None
     loads: Loads | None = None
+    line: int | None = None
 
 
 @dataclass(frozen=True)
@@ -144,12 +147,12 @@ class Verification:
         """The exit status.
 
         2 when the processes for a script gave no answer, 1 when a guard does not hold
-        or no script is guarded at all, else 0.
+        or a script lacks one, else 0.
         """
         verdicts = {script.verdict for script in self.scripts}
         if "unproven" in verdicts:
             return 2
-        return 0 if "holds" in verdicts and "fails" not in verdicts else 1
+        return int(not verdicts <= {"holds"})
 
     def to_dict(self) -> dict[str, Any]:
         """The JSON form: this class and those in it, field by field.

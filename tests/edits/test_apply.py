@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
-from codemod.edits.apply import apply, inspect
 from codemod.edits.base import Finding
-from codemod.edits.guard import COMMENT, FUNCTION, GUARD
+from codemod.edits import called_function, transformer
+from codemod.edits.guard import COMMENT, FUNCTION, render
 from codemod.python.equivalence import equivalent
-from codemod.python.source import SourceError, Splice, parse
+from codemod.edits.registry import all_edits
+from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
+from tests.editing import changed, found
 from tests.invariants import only_inserts, same_program, violations
 
 SCRIPT = """\
@@ -23,7 +26,8 @@ def main():
     args = argparse.ArgumentParser().parse_args()
     run(args)
 """
-DEFINITION = f"def {FUNCTION}():\n    import transformers\n\n\n"
+DEFINITION = f"def {FUNCTION}():\n    guards.load()\n\n\n"
+MISSING = ("missing-guard", f"main() does not call {FUNCTION}", True)
 CALL = f"    {FUNCTION}()\n"
 
 
@@ -33,17 +37,30 @@ def script(definition: str = "", call: str = "") -> str:
     return text.replace("    run(", f"{call}    run(")
 
 
+REMOVE = Settings(remove=True)
+
+
+def undone(text: str) -> str:
+    """The script after --remove."""
+    return changed(text.encode(), REMOVE).decode()
+
+
+def owns(stmt: ast.stmt) -> bool:
+    """Whether a statement belongs to an edit."""
+    return any(edit.owns(stmt) for edit in all_edits())
+
+
 def rules(text: str, settings: Settings | None = None) -> list[tuple[str, str, bool]]:
     """What an inspection finds."""
-    found = inspect(text.encode(), settings or Settings()).findings
-    return [(finding.rule, finding.message, finding.fixable) for finding in found]
+    problems = found(text.encode(), settings or Settings())
+    return [(finding.rule, finding.message, finding.fixable) for finding in problems]
 
 
 def patched(text: str, settings: Settings | None = None) -> str:
     """The script after a run; everything that must hold is checked as well."""
     settings = settings or Settings()
     assert violations(text.encode(), settings) == []
-    return apply(text.encode(), settings)[0].decode()
+    return changed(text.encode(), settings).decode()
 
 
 class TestPresence:
@@ -51,7 +68,7 @@ class TestPresence:
 
     def test_both_missing(self) -> None:
         """One finding an entry point, at its place."""
-        findings = inspect(script().encode(), Settings()).findings
+        findings = found(script().encode(), Settings())
         message = f"main() does not call {FUNCTION}"
         assert findings == (Finding("missing-guard", message, 4, 1, "main"),)
 
@@ -59,12 +76,14 @@ class TestPresence:
         "definition",
         [
             DEFINITION,
+            render() + "\n\n",
             f"def {FUNCTION}(): pass\n\n\n",
             f"@cache\ndef {FUNCTION}(x=1):\n    pass\n\n\n",
-            f"if x:\n    def {FUNCTION}(): pass\n\n\n",
+            f"if x:\n    def {FUNCTION}(): pass\nelse:\n    raise E\n\n\n",
             f"from guards import {FUNCTION}\n\n\n",
             f"from guards import load as {FUNCTION}\n\n\n",
-            f"try:\n    from guards import {FUNCTION}\nexcept E: pass\n\n\n",
+            f"try:\n    from guards import {FUNCTION}\nexcept E: exit()\n\n\n",
+            f"with x:\n    from guards import {FUNCTION}\n\n\n",
             f"{FUNCTION} = guards.load\n\n\n",
             f"{FUNCTION}: Callable[[], None] = guards.load\n\n\n",
             f"class {FUNCTION}: pass\n\n\n",
@@ -73,9 +92,7 @@ class TestPresence:
     def test_definition_is_there(self, definition: str) -> None:
         """However the name is bound at module level; only the call is added."""
         text = script(definition)
-        assert rules(text) == [
-            ("missing-guard", f"main() does not call {FUNCTION}", True)
-        ]
+        assert MISSING in rules(text)
         after = patched(text)
         assert after.count(f"def {FUNCTION}") == text.count(f"def {FUNCTION}")
         assert after.count(COMMENT) == 1
@@ -88,12 +105,15 @@ class TestPresence:
             f"# def {FUNCTION}(): pass\n\n\n",
             f"from guards import {FUNCTION} as load\n\n\n",
             f"{FUNCTION}: Callable[[], None]\n\n\n",
+            f"if TYPE_CHECKING:\n    from guards import {FUNCTION}\n\n\n",
+            f"try:\n    from guards import {FUNCTION}\nexcept E: pass\n\n\n",
+            f"if x:\n    def {FUNCTION}(): pass\n\n\n",
         ],
     )
     def test_definition_only_looks_so(self, definition: str) -> None:
-        """Another scope, another name."""
+        """Another scope, another name, or not on every way to the call."""
         after = patched(script(definition))
-        assert after.count(f"\ndef {FUNCTION}():  # type") == 1
+        assert after.count(f"\ndef {FUNCTION}() -> None:") == 1
 
     @pytest.mark.parametrize(
         "call",
@@ -135,7 +155,7 @@ class TestPresence:
             ("missing-guard", f"main() lacks the definition of {FUNCTION}", True)
         ]
         after = patched(text)
-        assert f"def {FUNCTION}():" in after
+        assert f"def {FUNCTION}() -> None:" in after
         assert after.count(f" {FUNCTION}()\n") == 1
 
     def test_call_by_module_needs_no_definition(self) -> None:
@@ -164,8 +184,8 @@ class TestPresence:
         """One has its call, the other gets one; the definition stays one."""
         other = "\n\n@hydra.main()\ndef run(cfg):\n    go()\n"
         text = "import hydra\n" + script(DEFINITION, CALL) + other
-        found = inspect(text.encode(), Settings()).findings
-        assert [finding.entry for finding in found] == ["run"]
+        problems = found(text.encode(), Settings())
+        assert [finding.entry for finding in problems] == ["run"]
         after = patched(text)
         assert after.count(f"def {FUNCTION}") == 1
         assert after.count(f"{FUNCTION}()\n") == 2
@@ -188,7 +208,7 @@ class TestDefinitionPlace:
         """Those belong to what follows."""
         text = f"import argparse\n\n\n{first}\n\n{SCRIPT.partition('argparse')[2][3:]}"
         after = patched(text)
-        assert f"        pass\n\n\n{first}" in after
+        assert f"        )\n\n\n{first}" in after
         assert after.startswith(f"import argparse\n\n\ndef {FUNCTION}")
 
     def test_not_into_a_block(self) -> None:
@@ -211,7 +231,7 @@ class TestDefinitionPlace:
     def test_comments_in_the_gap_belong_to_what_follows(self, section: str) -> None:
         """The heading of a section stays above its section."""
         after = patched(script(section))
-        assert f"        pass\n\n\n{section}def main" in after
+        assert f"        )\n\n\n{section}def main" in after
 
     @pytest.mark.parametrize("header", ["#!/usr/bin/env python\n", "# coding: utf-8\n"])
     def test_first_line_stays_first(self, header: str) -> None:
@@ -229,7 +249,7 @@ class TestUndoing:
         edited = after.replace(
             f"    {FUNCTION}()\n", f"    {FUNCTION}()\n    # mine\n    mine()\n"
         )
-        removed = apply(edited.encode(), Settings(remove=True))[0].decode()
+        removed = undone(edited)
         assert "    # mine\n    mine()\n" in removed
         assert FUNCTION not in removed
         assert same_program(script(call="    mine()\n").encode(), removed.encode())
@@ -241,64 +261,123 @@ class TestUndoing:
             f"    {FUNCTION}()\n    {FUNCTION}()\n",
             f"    {FUNCTION}(); {FUNCTION}()\n",
             f"    # why\n    {FUNCTION}()\n\n    {FUNCTION}()  # again\n",
+            f"    {COMMENT}\n    {FUNCTION}()\n",
             f"    if x:\n        {FUNCTION}()\n    else:\n        {FUNCTION}()\n",
         ],
     )
     def test_emptied_block_gets_a_pass(self, body: str) -> None:
         """One, however many calls there were."""
-        text = f"def main():\n{body}"
-        removed = apply(text.encode(), Settings(remove=True))[0].decode()
+        removed = undone(f"{render()}\n\ndef main():\n{body}")
         assert FUNCTION not in removed
+        assert COMMENT not in removed
         assert ast.parse(removed)
         assert removed.count("pass") == (2 if "else" in body else 1)
 
-    def test_block_of_definition_and_call_gets_a_pass(self) -> None:
-        """Decorators go with the definition."""
-        text = f"if x:\n    @cache\n    def {FUNCTION}(): y\n    {FUNCTION}()\nz = 1\n"
-        removed = apply(text.encode(), Settings(remove=True))[0]
-        assert removed == b"if x:\n    pass\nz = 1\n"
+    @pytest.mark.parametrize(
+        "definition",
+        [
+            f"def {FUNCTION}():\n    import transformers\n",
+            render().replace("AutoConfig", "XLNetConfig"),
+            render().replace("Exception", "ImportError"),
+            f"@cache\n{render()}",
+        ],
+    )
+    def test_a_definition_of_a_person_stays(self, definition: str) -> None:
+        """And so does a call of it; the tool's own call goes."""
+        text = f"{definition}\n\ndef main():\n    {FUNCTION}()\n    run()\n"
+        assert undone(text) == text
+        (finding,) = found(text.encode(), REMOVE)
+        assert finding.message == f"{FUNCTION} stays: a person wrote or edited it"
+        ours = text.replace("    run", f"    {COMMENT}\n    {FUNCTION}()\n    run")
+        assert undone(ours) == text
 
-    def test_definition_that_calls_itself(self) -> None:
-        """What is in it goes with it, once."""
-        text = script(f"def {FUNCTION}():\n    try:\n    {CALL}    except E: x\n\n\n")
-        assert apply(text.encode(), Settings(remove=True))[0].decode() == SCRIPT
+    def test_a_definition_that_is_still_used_stays(self) -> None:
+        """Without it, what uses it would fail."""
+        use = f"with ProcessPoolExecutor(initializer={FUNCTION}) as pool: run(pool)\n"
+        after = patched(SCRIPT) + use
+        removed = undone(after)
+        assert removed.count(FUNCTION) == 2
+        assert COMMENT not in removed
+        (finding,) = found(after.encode(), REMOVE)
+        line = after.count("\n")
+        assert finding.message == f"{FUNCTION} stays: line {line} still uses it"
 
     def test_nothing_to_take_out(self) -> None:
-        """The very same object comes back."""
-        data = SCRIPT.encode()
-        assert apply(data, Settings(remove=True))[0] is data
+        """The same bytes come back."""
+        assert undone(SCRIPT) == SCRIPT
+
+
+class TestBinding:
+    """The name must be the guard's where the call stands."""
+
+    @pytest.mark.parametrize(
+        ("body", "reason"),
+        [
+            (f"def main({FUNCTION}=None):\n    run()\n", "has a parameter"),
+            (f"def main():\n    global {FUNCTION}\n    run()\n", "global"),
+            (
+                f"def main():\n    run()\n    import a as {FUNCTION}\n",
+                "binds that name",
+            ),
+            (f"def main():\n    for {FUNCTION} in x: run()\n", "binds that name"),
+            (f"def main():\n    run()\n    ({FUNCTION} := 1)\n", "binds that name"),
+            ("def main(): run()\n", "the line of its header"),
+            ('def main():\n    """D."""; run()\n', "in line 6 a line of its own"),
+        ],
+    )
+    def test_a_script_where_it_is_not_is_left_alone(
+        self, body: str, reason: str
+    ) -> None:
+        """A finding says why."""
+        text = f"import hydra\n\n\n@hydra.main()\n{body}"
+        (finding,) = found(text.encode())
+        assert not finding.fixable
+        assert reason in finding.message
+        assert changed(text.encode()) == text.encode()
+
+    def test_a_local_import_in_front_of_the_call_will_do(self) -> None:
+        """Only the call is added."""
+        text = SCRIPT.replace(
+            "    args", f"    from guards import {FUNCTION}\n    args"
+        )
+        assert f"def {FUNCTION}" not in patched(text)
 
 
 class TestChecks:
     """An edit that went wrong is an error, and the script stays as it is."""
 
     @pytest.mark.parametrize(
-        ("change", "message"),
+        ("edit", "message"),
         [
-            (Splice(0, 0, b"("), "does not parse"),
-            (Splice(0, 6, b"import"), "would be changed again"),
-            (Splice(0, 1, b""), "loses bytes"),
-            (Splice(0, 0, b"import os\n"), "would be changed again"),
+            (lambda text: text + b"(", "does not parse"),
+            (lambda _: b"import argparse\n", "loses bytes"),
+            (lambda text: text + b"more()\n", "differs in more than the edit"),
+            (lambda text: b"import os\n" + text, "--remove would not give"),
+            (lambda text: text.replace(COMMENT.encode(), b"#"), "--remove would not"),
+            (lambda _: SCRIPT.encode(), "would change the result again"),
         ],
     )
     def test_wrong_change_is_refused(
-        self, change: Splice, message: str, monkeypatch: pytest.MonkeyPatch
+        self,
+        edit: Callable[[bytes], bytes],
+        message: str,
+        monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Whatever the mistake."""
-        monkeypatch.setattr(type(GUARD), "insert", lambda *_: [change])
-        text = SCRIPT if change.end != 1 else f" \n{SCRIPT}"
+        insert = transformer.insert
+        monkeypatch.setattr(transformer, "insert", lambda *args: edit(insert(*args)))
         with pytest.raises(SourceError, match=f"left alone.*{message}"):
-            apply(text.encode(), Settings())
+            changed(SCRIPT.encode(), Settings())
 
-    def test_another_program_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        """The guard is there, and so is something else."""
-        insert = GUARD.insert
-        more = Splice(len(SCRIPT), len(SCRIPT), b"more()\n")
-        monkeypatch.setattr(
-            type(GUARD), "insert", lambda _, *arguments: [*insert(*arguments), more]
-        )
-        with pytest.raises(SourceError, match="differs in more than the edit"):
-            apply(SCRIPT.encode(), Settings())
+    def test_a_result_that_does_not_compile_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """`ast.parse` takes a call in front of `global`; a compiler does not."""
+        monkeypatch.setattr(called_function, "clash", lambda *_: "")
+        text = f"import hydra\n@hydra.main()\ndef f(c):\n    global {FUNCTION}\n"
+        text = text.replace("    global", "    run()\n    global")
+        with pytest.raises(SourceError, match="does not compile"):
+            changed(text.encode())
 
     def test_all_is_well_with_the_real_edit(self) -> None:
         """The checks are not the reason for an error."""
@@ -336,8 +415,8 @@ class TestEquivalence:
     def test_same(self, before: str, after: str, same: bool) -> None:
         """In both directions; the independent check agrees."""
         old, new = parse(before.encode()), parse(after.encode())
-        assert equivalent(old, new, GUARD.owns) is same
-        assert equivalent(new, old, GUARD.owns) is same
+        assert equivalent(old, new, owns) is same
+        assert equivalent(new, old, owns) is same
         assert same_program(before.encode(), after.encode(), fillers=True) is same
 
 
@@ -354,9 +433,8 @@ def test_older_guard_is_no_reason_for_a_change() -> None:
         "    except ImportError:\n        pass\n\n\n"
     )
     text = script(ancestor, CALL)
-    (finding,) = inspect(text.encode(), Settings()).findings
+    (finding,) = found(text.encode(), Settings())
     assert (finding.rule, finding.fixable) == ("outdated-guard", False)
-    assert not inspect(text.encode(), Settings()).needs_change
     upgrade = replace(Settings(), upgrade=True)
-    assert inspect(text.encode(), upgrade).needs_change
+    assert found(text.encode(), upgrade)[0].fixable
     assert "GenerationMixin" in patched(text, upgrade)

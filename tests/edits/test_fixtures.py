@@ -93,5 +93,7 @@ def test_removal_after_a_formatter_gives_the_formatted_original(name: str) -> No
     cases = [case for case in CASES if not case.newer_syntax and is_fresh(case)]
     originals = through(FORMATTERS[name], {c.name: c.before for c in cases})
     formatted = through(FORMATTERS[name], {c.name: c.after for c in cases})
-    wrong = [c.name for c in cases if unpatch(c, formatted[c.name]) != originals[c.name]]
+    wrong = [
+        c.name for c in cases if unpatch(c, formatted[c.name]) != originals[c.name]
+    ]
     assert set(wrong) <= NOT_RESTORED

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
+from typing import Any
 
 import pytest
 
-from codemod.edits.apply import apply, inspect
 from codemod.edits.guard import COMMENT, DEFAULT_NAMES, FUNCTION, extra_names, render
-from codemod.edits.removal import Layout
-from codemod.python.source import SourceError
 from codemod.python.tree import Function
 from codemod.settings import Settings
+from tests.editing import changed, found
 
 MAIN = f"""
 
@@ -44,7 +44,7 @@ def definition(text: str) -> Function:
 def upgraded(text: str, load: tuple[str, ...] = ()) -> str:
     """A script that starts with a definition, after a run with --upgrade."""
     settings = Settings(upgrade=True, load=load)
-    return apply((text + MAIN).encode(), settings)[0].decode()
+    return changed((text + MAIN).encode(), settings).decode()
 
 
 def test_default_names_are_what_section_two_says() -> None:
@@ -59,15 +59,15 @@ def test_default_names_are_what_section_two_says() -> None:
 
 
 def test_text_fits_flake8() -> None:
-    """No line passes 79 columns, whatever the layout note says."""
-    text = render(("A" * 60, "B" * 60), Layout(2, ("s1:j1",) * 30))
+    """No line passes 79 columns."""
+    text = render(("A" * 60, "B" * 60))
     assert max(map(len, text.splitlines())) <= 79
 
 
 def test_extra_names_get_a_block_of_their_own() -> None:
     """An unknown name never keeps the default ones from loading."""
     function = definition(render(("ElectraConfig", "BertConfig")))
-    blocks = [stmt for stmt in function.body if isinstance(stmt, ast.Try)]
+    blocks = [stmt for stmt in function.body if isinstance(stmt, ast.With)]
     names = [
         [alias.name for alias in stmt.names]
         for block in blocks
@@ -84,25 +84,6 @@ def test_extra_names_are_in_the_order_of_isort() -> None:
     assert sorted(names, key=text.index) == names
 
 
-def test_guard_runs_where_transformers_is_missing() -> None:
-    """The function swallows the ImportError: it appears where a model is used."""
-    import sys
-
-    namespace: dict[str, object] = {}
-    exec(render(), namespace)
-    saved = {
-        name: sys.modules.pop(name)
-        for name in list(sys.modules)
-        if name == "transformers"
-    }
-    sys.modules["transformers"] = None  # type: ignore[assignment]
-    try:
-        namespace[FUNCTION]()  # type: ignore[operator]
-    finally:
-        del sys.modules["transformers"]
-        sys.modules.update(saved)
-
-
 def test_current_definition_is_recognised_as_the_tools() -> None:
     """Its extra names can be read back."""
     text = render(("ElectraConfig", "T5Config"))
@@ -112,14 +93,15 @@ def test_current_definition_is_recognised_as_the_tools() -> None:
 @pytest.mark.parametrize(
     "edit",
     [
-        ("pass", "print()"),
+        ("with ", "print()\n    with "),
         ("AutoConfig,", "AutoConfig, XLNetConfig,"),
         ("AutoConfig,", "AutoConfig as A,"),
         ("from transformers", "from .transformers"),
-        ("(ImportError, RuntimeError)", "Exception"),
+        ("(Exception)", "(ImportError)"),
         ("def ", "@cache\ndef "),
         ("def ", "async def "),
-        ("():", "(jobs=1):"),
+        ("before any thread", "before each thread"),
+        ("() ->", "(jobs=1) ->"),
     ],
 )
 def test_edited_definition_is_not_the_tools(edit: tuple[str, str]) -> None:
@@ -141,23 +123,55 @@ def test_hand_made_ancestor_is_upgraded() -> None:
 
 def test_plain_run_mentions_an_older_guard_and_leaves_it() -> None:
     """A finding that only --upgrade puts right."""
-    inspection = inspect((BY_HAND + MAIN).encode(), Settings())
-    (finding,) = inspection.findings
+    (finding,) = found((BY_HAND + MAIN).encode())
     assert (finding.rule, finding.fixable) == ("outdated-guard", False)
-    assert "--upgrade" in finding.message
-    assert not inspection.needs_change
+    assert finding.message.endswith(
+        "does not load GenerationMixin; --upgrade rewrites it"
+    )
 
 
-def test_upgrade_adds_names_that_are_asked_for_now() -> None:
-    """A --load that came later; the extra names that were there are kept."""
-    text = upgraded(render(("T5Config",)), load=("ElectraConfig",))
-    assert extra_names(definition(text)) == frozenset({"ElectraConfig", "T5Config"})
+def test_names_that_are_asked_for_now_are_added() -> None:
+    """By a plain run; the extra names that were there are kept."""
+    script = (render(("T5Config",)) + MAIN).encode()
+    asked = Settings(load=("ElectraConfig", "BertConfig"))
+    (finding,) = found(script, asked)
+    assert finding.message == f"{FUNCTION} does not load ElectraConfig"
+    assert finding.fixable
+    expected = (render(("ElectraConfig", "T5Config")) + MAIN).encode()
+    assert changed(script, asked) == expected
+    assert found(script) == ()
 
 
-def test_upgrade_keeps_the_layout_note() -> None:
-    """So that --remove still restores the original after an upgrade."""
-    text = upgraded(render(("T5Config",), Layout(0, ("1",))), load=("ElectraConfig",))
-    assert "(layout 1)" in text
+def test_what_an_edited_guard_lacks_is_said() -> None:
+    """It stays as it is, with --upgrade as well."""
+    script = (BY_HAND.replace("pass", "raise") + MAIN).encode()
+    for upgrade in (False, True):
+        settings = Settings(load=("T5Config",), upgrade=upgrade)
+        (finding,) = found(script, settings)
+        assert not finding.fixable
+        assert finding.message == (
+            f"{FUNCTION} does not load GenerationMixin, T5Config; "
+            "left alone: a person wrote or edited it"
+        )
+        assert changed(script, settings) == script
+
+
+@pytest.mark.parametrize("error", [OSError, AttributeError, ValueError, ImportError])
+def test_a_script_that_ran_before_goes_on(
+    error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever a broken transformers raises."""
+
+    def broken(name: str, *arguments: Any) -> Any:
+        if name == "transformers":
+            raise error("broken")
+        return original(name, *arguments)
+
+    original = builtins.__import__
+    namespace: dict[str, Any] = {}
+    exec(render(("T5Config",)), namespace)
+    monkeypatch.setattr(builtins, "__import__", broken)
+    namespace[FUNCTION]()
 
 
 def test_formatted_guard_is_recognised() -> None:
@@ -167,19 +181,4 @@ def test_formatted_guard_is_recognised() -> None:
         "(AutoConfig, BertConfig,  # noqa: F401\n                                  ",
     )
     assert wrapped != render()
-    assert apply((wrapped + MAIN).encode(), Settings())[0] == (wrapped + MAIN).encode()
-
-
-def test_a_name_that_is_asked_for_now_is_named() -> None:
-    """The guard is not old; it lacks what this run wants."""
-    script = (render() + MAIN).encode()
-    (finding,) = inspect(script, Settings(load=("T5Config", "BertConfig"))).findings
-    assert finding.message == f"{FUNCTION} does not load T5Config; --upgrade adds it"
-
-
-def test_a_name_that_the_script_cannot_hold() -> None:
-    """An ASCII script has no bytes for it: one line, and the script stays."""
-    script = b"# coding: ascii\nimport argparse\n" + MAIN.encode()
-    script = script.replace(f"    {COMMENT}\n    {FUNCTION}()\n\n".encode(), b"")
-    with pytest.raises(SourceError, match="left alone: ascii cannot encode 'é'"):
-        apply(script, Settings(load=("Modéle",)))
+    assert changed((wrapped + MAIN).encode(), Settings()) == (wrapped + MAIN).encode()

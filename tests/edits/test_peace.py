@@ -6,10 +6,8 @@ that a tool wants, then patched; the tool must have nothing to add.
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import re
-import subprocess
 import sys
 from collections import Counter
 from collections.abc import Callable
@@ -17,9 +15,10 @@ from pathlib import Path
 
 import pytest
 
-from codemod.edits.base import all_edits
+from codemod.edits.registry import all_edits
 from codemod.settings import Settings
 from tests.fixture_cases import CASES, Case, patch
+from tests.formatters import FORMATTERS, REWRAPPERS, read, run, write
 from tests.invoke import TUNE
 
 NAMES = (
@@ -70,88 +69,9 @@ _THEIRS = {
 _WHITE_SPACE = {"W191", "E101"}
 
 
-def run(tool: str, *arguments: str, folder: Path) -> str:
-    """Run a tool of this Python in a folder; skip where it is not installed."""
-    if importlib.util.find_spec(tool) is None:
-        pytest.skip(f"{tool} is not installed")
-    done = subprocess.run(
-        [sys.executable, "-m", tool, *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-    )
-    assert "No module named" not in done.stderr
-    return done.stdout
-
-
-def write(folder: Path, texts: dict[str, bytes]) -> None:
-    """Write scripts, each under its name."""
-    for name, data in texts.items():
-        (folder / f"{name}.py").write_bytes(data)
-
-
-def read(folder: Path) -> dict[str, bytes]:
-    """Read them again."""
-    return {file.stem: file.read_bytes() for file in sorted(folder.glob("*.py"))}
-
-
 def patched(cases: list[Case], texts: dict[str, bytes]) -> dict[str, bytes]:
     """Patch scripts with the settings of their cases."""
     return {case.name: patch(case, texts[case.name]) for case in cases}
-
-
-Formatter = Callable[[Path], object]
-
-FORMATTERS: dict[str, Formatter] = {
-    "ruff format": lambda folder: run(
-        "ruff", "format", "--isolated", ".", folder=folder
-    ),
-    "ruff format with tabs": lambda folder: run(
-        "ruff",
-        "format",
-        "--isolated",
-        "--config",
-        'format.indent-style = "tab"',
-        ".",
-        folder=folder,
-    ),
-    "black": lambda folder: run("black", "--quiet", ".", folder=folder),
-    "isort, black's profile": lambda folder: run(
-        "isort", "--profile", "black", ".", folder=folder
-    ),
-    "ruff check, import order": lambda folder: run(
-        "ruff", "check", "--isolated", "--select", "I", "--fix", ".", folder=folder
-    ),
-    "autopep8": lambda folder: run(
-        "autopep8", "--in-place", "--recursive", ".", folder=folder
-    ),
-}
-REWRAPPERS: dict[str, Formatter] = {
-    **FORMATTERS,
-    "isort": lambda folder: run("isort", ".", folder=folder),
-    "isort, one import a line": lambda folder: run(
-        "isort", "--force-single-line-imports", ".", folder=folder
-    ),
-    "isort, google's profile": lambda folder: run(
-        "isort", "--profile", "google", ".", folder=folder
-    ),
-    "black, 40 columns": lambda folder: run(
-        "black", "--quiet", "--line-length", "40", ".", folder=folder
-    ),
-    "black, 200 columns, no magic commas": lambda folder: run(
-        "black", "--quiet", "--line-length", "200", "-C", ".", folder=folder
-    ),
-    "ruff format, single quotes": lambda folder: run(
-        "ruff",
-        "format",
-        "--isolated",
-        "--config",
-        'format.quote-style = "single"',
-        ".",
-        folder=folder,
-    ),
-    "yapf": lambda folder: run("yapf", "--in-place", ".", "--recursive", folder=folder),
-}
 
 
 @pytest.mark.parametrize("name", FORMATTERS)

@@ -1,6 +1,6 @@
 """What must hold of every edit, on generated scripts.
 
-``HYPOTHESIS_PROFILE=thorough pytest tests/test_properties.py`` tries many more.
+``HYPOTHESIS_PROFILE=thorough pytest tests/edits/test_properties.py`` tries many more.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
-from codemod.edits.base import all_edits
+from codemod.edits.registry import all_edits
 from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
 from tests.corpus import RUNS
@@ -53,29 +53,27 @@ def refusal(data: bytes) -> str:
     return ""
 
 
+def wrong(data: bytes, chosen: Settings) -> list[str]:
+    """What does not hold; nothing where the script is left alone, which is safe."""
+    try:
+        return violations(data, chosen)
+    except SourceError as error:
+        if not error.message.startswith("left alone: "):
+            raise
+        return []
+
+
 def parses(data: bytes) -> bool:
     """Whether a generated script is Python at all."""
     return not refusal(data)
 
 
-_EDITED = b'''\
-def _eager_load_transformers_configs():
-    """Inserted by eager-codemod (layout u2, s1:j1); its --remove takes it out."""
-def main():
-'''
 FOUND = {
     "a line feed behind a carriage return": (
         b"import argparse\rdef main():\n\targparse.ArgumentParser().parse_args()\r"
     ),
     "a line that a backslash continues, and nothing on it": (
         b"def main():\n    pass ;\\\n\t\ndef _eager_load_transformers_configs(): pass\n"
-    ),
-    "a comment in a line that the tool broke": (
-        _EDITED + b"    parse_args();\n# c\n"
-        b"    _eager_load_transformers_configs()\n    run(args)\n"
-    ),
-    "more lines in a body that the tool broke": (
-        _EDITED + b"    _eager_load_transformers_configs()\n    run(1)\n    run(2)\n"
     ),
     "a backslash that joins nothing to a line": (
         b"import time\n\\\ndef main():\n    run(time)\n"
@@ -116,6 +114,12 @@ FOUND = {
         b"_eager_load_transformers_configs()"
     ),
     "an annotation that parses": (b"def main():\n    args: run(parser.parse_args())\n"),
+    "blank lines with white space at the end": (
+        b"@hydra.main()\ndef main():\n    pass\n\n   \n"
+    ),
+    "another line ending at the end": (
+        b"def main():\n    args = parser.parse_args()\r\n"
+    ),
     "lines in brackets in a body that has to be broken": (
         b"def main():  args = parser.parse_args(); run(#\nargs)\r"
     ),
@@ -126,28 +130,28 @@ FOUND = {
 @pytest.mark.parametrize("chosen", RUNS.values(), ids=RUNS)
 def test_what_fuzzing_found(name: str, chosen: Settings) -> None:
     """Scripts on which tests/fuzz.py saw something go wrong."""
-    assert violations(FOUND[name], chosen) == []
+    assert wrong(FOUND[name], chosen) == []
 
 
 @given(scripts())
 def test_guard(data: bytes) -> None:
     """Insertion only, the same program, stable, removable, as announced."""
     assume(parses(data))
-    assert violations(data, GUARD) == []
+    assert wrong(data, GUARD) == []
 
 
 @given(scripts(), st.sampled_from(SETTINGS))
 def test_other_edits(data: bytes, chosen: Settings) -> None:
     """The same of all edits together, of other entry points and other names."""
     assume(parses(data))
-    assert violations(data, chosen) == []
+    assert wrong(data, chosen) == []
 
 
 @given(scripts(guarded=True), st.sampled_from(SETTINGS))
 def test_guarded_scripts(data: bytes, chosen: Settings) -> None:
     """The same where parts of a guard are there already."""
     assume(parses(data))
-    assert violations(data, chosen) == []
+    assert wrong(data, chosen) == []
 
 
 @given(st.binary(max_size=60) | st.text(max_size=60).map(str.encode))

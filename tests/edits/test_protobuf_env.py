@@ -9,9 +9,9 @@ import sys
 
 import pytest
 
-from codemod.edits.apply import apply, inspect
 from codemod.edits.protobuf_env import COMMENT, IMPORT, STATEMENT, VARIABLE
 from codemod.settings import Settings
+from tests.editing import changed, found
 from tests.invariants import same_program
 
 WITH = Settings(edits=("guard", "protobuf-env"))
@@ -66,7 +66,7 @@ every_head = pytest.mark.parametrize(
 
 def patched(source: str, settings: Settings = WITH) -> str:
     """A script with the edit."""
-    return apply(source.encode(), settings)[0].decode()
+    return changed(source.encode(), settings).decode()
 
 
 def script(head: str) -> str:
@@ -79,9 +79,9 @@ def script(head: str) -> str:
 def test_removal_restores_every_byte(head: str, newline: str) -> None:
     """What was inserted is taken out again, blank lines and import included."""
     before = script(head).replace("\n", newline).encode()
-    after, _ = apply(before, WITH)
+    after = changed(before, WITH)
     assert after != before
-    assert apply(after, Settings(remove=True))[0] == before
+    assert changed(after, Settings(remove=True)) == before
 
 
 @every_head
@@ -105,10 +105,10 @@ def test_same_program(head: str) -> None:
 def test_nothing_fits_in_front_of_an_import_on_the_first_line(head: str) -> None:
     """The line is left alone, and the message says what to do."""
     before = script(head).encode()
-    finding = inspect(before, WITH).findings[0]
+    finding = found(before, WITH)[0]
     assert (finding.rule, finding.fixable) == ("missing-protobuf-env", False)
     assert "give the import in line 1 a line of its own" in finding.message
-    assert VARIABLE.encode() not in apply(before, WITH)[0]
+    assert VARIABLE.encode() not in changed(before, WITH)
 
 
 @every_head
@@ -204,9 +204,7 @@ def test_other_mentions_do_not_count(line: str) -> None:
 def test_setting_it_too_late_is_reported() -> None:
     """A line behind the imports has no effect, and only a person can move it."""
     source = script(f'import os\n\nimport torch\n\nos.environ["{VARIABLE}"] = "cpp"\n')
-    (finding,) = [
-        f for f in inspect(source.encode(), WITH).findings if f.rule.startswith("late")
-    ]
+    (finding,) = [f for f in found(source.encode(), WITH) if f.rule.startswith("late")]
     assert (finding.line, finding.fixable) == (5, False)
     assert "after the import in line 3" in finding.message
 
@@ -222,11 +220,27 @@ def test_removal_keeps_what_a_person_wrote() -> None:
     assert patched(patched(source), Settings(remove=True)) == source
 
 
-def test_removal_by_name_takes_hand_made_lines_too() -> None:
-    """With --with protobuf-env --remove, whoever wrote the line."""
-    source = script(f'import os\n\nos.environ["{VARIABLE}"] = "python"\nimport torch\n')
+@pytest.mark.parametrize(
+    "line",
+    [
+        f'os.environ["{VARIABLE}"] = "python"',
+        f'os.environ.update({VARIABLE}="python", TOKENIZERS_PARALLELISM="false")',
+        STATEMENT,
+    ],
+)
+def test_removal_by_name_keeps_hand_made_lines_too(line: str) -> None:
+    """With --with protobuf-env --remove as well: nothing that a person wrote goes."""
+    source = script(f"import os\n\n{line}\nimport torch\n")
     settings = Settings(edits=("guard", "protobuf-env"), remove=True)
-    assert VARIABLE not in patched(source, settings)
+    assert patched(source, settings) == source
+
+
+def test_the_import_stays_where_a_person_uses_it_since() -> None:
+    """Without it, their code would fail."""
+    source = patched(script("import torch\n")) + "print(os.name)\n"
+    removed = patched(source, Settings(remove=True))
+    assert VARIABLE not in removed
+    assert "import os" in removed
 
 
 PROBE = """

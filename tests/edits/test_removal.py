@@ -1,4 +1,4 @@
-"""The layout note, and taking insertions out."""
+"""Taking insertions out: what goes, and what stays because a person wrote it."""
 
 from __future__ import annotations
 
@@ -6,43 +6,28 @@ import ast
 
 import pytest
 
-from codemod.edits.apply import apply
-from codemod.edits.guard import COMMENT, FUNCTION
-from codemod.edits.removal import Layout, fitted, origin, shares_line
+from codemod.edits.guard import COMMENT, FUNCTION, render
+from codemod.edits.removal import comment_top, shares_line, wrapped
 from codemod.python.source import parse
 from codemod.settings import Settings
+from tests.editing import changed
+
+
+OURS = f"{render()}\n\n"
 
 
 def removed(text: str) -> str:
     """A script with the guard taken out."""
-    return apply(text.encode(), Settings(remove=True))[0].decode()
+    return changed(text.encode(), Settings(remove=True)).decode()
 
 
-@pytest.mark.parametrize(
-    "layout",
-    [
-        Layout(),
-        Layout(2),
-        Layout(0, ("1",)),
-        Layout(1, ("0", "-", "s1:j12", "s0:1")),
-        Layout(0, ("1",) * 40),
-    ],
-)
-def test_note_is_read_back(layout: Layout) -> None:
-    """Through the wrapped sentence of a docstring."""
-    assert Layout.read(f"Guard.\n\n{origin(layout)}") == layout
-
-
-def test_docstring_without_note_is_fine() -> None:
-    """A person's docstring, or none."""
-    assert Layout.read("Load (early).") == Layout()
-    assert Layout.read(None) == Layout()
-
-
-def test_comment_is_marked_where_it_is_too_long() -> None:
-    """Only past 79 columns."""
-    assert fitted(COMMENT, "    ") == COMMENT
-    assert fitted(COMMENT, "        ") == f"{COMMENT}  # noqa: E501, RUF100"
+def test_comment_is_wrapped_where_it_is_too_long() -> None:
+    """Only past 79 columns, and it is found again."""
+    assert wrapped(COMMENT, "    ") == [COMMENT]
+    lines = wrapped(COMMENT, "        ")
+    assert [len(lines), lines[1]] == [2, "# conditions"]
+    source = parse("\n".join(["x = 1", *lines, "y = 2"]).encode())
+    assert comment_top(source, 4, COMMENT) == 2
 
 
 @pytest.mark.parametrize(
@@ -65,66 +50,35 @@ def test_shares_line(text: str, shared: bool) -> None:
 def test_only_statement_of_a_block_leaves_pass() -> None:
     """An empty block would not parse."""
     text = f"def main():\n    {FUNCTION}()\n"
-    assert removed(text) == "def main():\n    pass\n"
+    assert removed(OURS + text) == "def main():\n    pass\n"
 
 
 def test_joined_call_is_cut_out_of_its_line() -> None:
     """Whichever side the semicolon is on."""
     text = f"def main():\n    {FUNCTION}(); a()\n    b(); {FUNCTION}()\n"
-    assert removed(text) == "def main():\n    a()\n    b()\n"
+    assert removed(OURS + text) == "def main():\n    a()\n    b()\n"
 
 
 def test_call_in_any_function_is_taken_out() -> None:
     """The definition goes, so no call may stay."""
-    text = f"def {FUNCTION}():\n    pass\n\n\ndef f():\n    {FUNCTION}()\n    g()\n"
+    text = f"{OURS}def f():\n    {FUNCTION}()\n    g()\n"
     assert removed(text) == "def f():\n    g()\n"
 
 
 def test_definition_at_the_end_of_the_file() -> None:
     """The blank lines above it go with it."""
-    text = f"def f():\n    pass\n\n\ndef {FUNCTION}():\n    pass\n"
+    text = f"def f():\n    pass\n\n\n{render()}"
     assert removed(text) == "def f():\n    pass\n"
 
 
 def test_comment_of_a_person_stays() -> None:
     """Only the tool's own comment goes with the call."""
     text = f"def main():\n    a()\n\n    # early!\n    {FUNCTION}()\n    b()\n"
-    assert "# early!" in removed(text)
-    assert ast.parse(removed(text))
-
-
-JOINED = "import hydra\n@hydra.main()\ndef f(cfg): 'doc'; run(); end()\n"
-
-
-@pytest.mark.parametrize(
-    ("edit", "left"),
-    [
-        # Formatters make lines of joined statements, and drop the semicolons.
-        (("'doc';", "'doc'"), ":\n    'doc'\n    run(); end()\n"),
-        (("run(); end()", "run()\n    end()"), ":\n    'doc'; run()\n    end()\n"),
-        (("'doc';", "'doc';  # x"), ":\n    'doc';  # x\n    run(); end()\n"),
-        (("    'doc'", "    # x\n    'doc'"), ":\n    # x\n    'doc'; run(); end()\n"),
-        (
-            ("    run()", "    # x\n    run()"),
-            ":\n    'doc';\n    # x\n    run(); end()\n",
-        ),
-        (("(cfg):", "(cfg):  # x"), ":  # x\n    'doc'; run(); end()\n"),
-        (("run();", "if x: run();"), ":\n    'doc';\n    if x: run(); end()\n"),
-        (("    run()", "    go(); run()"), ": 'doc'; go(); run(); end()\n"),
-    ],
-)
-def test_lines_are_joined_again_only_where_they_were_left(
-    edit: tuple[str, str], left: str
-) -> None:
-    """Otherwise --remove would lose a comment, or give what does not parse."""
-    patched = apply(JOINED.encode(), Settings())[0].decode()
-    edited = patched.replace(*edit)
-    assert edited != patched
-    expected = "import hydra\n@hydra.main()\ndef f(cfg)" + left
-    assert removed(edited) == expected
+    assert "# early!" in removed(OURS + text)
+    assert ast.parse(removed(OURS + text))
 
 
 def test_a_blank_line_behind_a_backslash_stays() -> None:
     """It ends the statement that the backslash continues (yapf leaves such)."""
     text = f"def f():\n    a() \\\n\n    {FUNCTION}()\n    b()\n"
-    assert removed(text) == "def f():\n    a() \\\n\n    b()\n"
+    assert removed(OURS + text) == "def f():\n    a() \\\n\n    b()\n"

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import ast
+import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from codemod.edits.apply import apply, inspect
 from codemod.edits.guard import FUNCTION as GUARD
-from codemod.edits.removal import Layout
-from codemod.edits.thread_safety import FUNCTION, render
+from codemod.edits.thread_safety import FUNCTION, TEXT
 from codemod.settings import Settings
+from tests.editing import changed, found
 
-EXAMPLES = Path(__file__).parent.parent / "examples"
+EXAMPLES = Path(__file__).parent.parent.parent / "examples"
 WITH = Settings(edits=("guard", "thread-safety"))
 
 
@@ -27,18 +28,18 @@ def called(text: bytes) -> list[str]:
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda p: p.name)
 def test_call_follows_the_guards(path: Path) -> None:
     """Right behind it, wherever that is."""
-    names = called(apply(path.read_bytes(), WITH)[0])
+    names = called(changed(path.read_bytes(), WITH))
     assert names[names.index(GUARD) + 1] == FUNCTION
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda p: p.name)
 def test_added_later_and_removed_with_the_guard(path: Path) -> None:
     """A second run with the option adds it; --remove takes both out."""
-    guarded, _ = apply(path.read_bytes(), Settings())
-    both, _ = apply(guarded, WITH)
+    guarded = changed(path.read_bytes(), Settings())
+    both = changed(guarded, WITH)
     assert called(both).count(FUNCTION) == 1
-    assert apply(both, WITH)[0] == both
-    assert apply(both, Settings(remove=True))[0] == path.read_bytes()
+    assert changed(both, WITH) == both
+    assert changed(both, Settings(remove=True)) == path.read_bytes()
 
 
 def test_call_follows_a_guard_inside_try() -> None:
@@ -54,28 +55,31 @@ def main():
         print()
     run(args)
 """
-    names = called(apply(script, WITH)[0])
+    names = called(changed(script, WITH))
     assert names[names.index(GUARD) : names.index(GUARD) + 2] == [GUARD, FUNCTION]
 
 
 def test_it_is_opt_in_and_reported() -> None:
     """A finding of its own, only where it was asked for."""
     script = (EXAMPLES / "tune_optuna.py").read_bytes()
-    rules = [finding.rule for finding in inspect(script, WITH).findings]
+    rules = [finding.rule for finding in found(script, WITH)]
     assert rules == ["missing-guard", "missing-thread-safety"]
-    assert FUNCTION.encode() not in apply(script, Settings())[0]
+    assert FUNCTION.encode() not in changed(script, Settings())
 
 
 def test_text_is_short_enough_for_review_and_flake8() -> None:
-    """At most 79 columns and, the docstring aside, two screens."""
-    lines = render(Layout(0, ("1",))).splitlines()
+    """At most 79 columns, and no screen full."""
+    lines = TEXT.splitlines()
     assert max(map(len, lines)) <= 79
-    assert len(lines) < 90
+    assert len(lines) < 20
 
 
-def test_it_does_nothing_without_torch_or_transformers() -> None:
-    """The error appears where a model is used."""
-    namespace: dict[str, object] = {}
-    text = render().replace("from torch import nn", "import no_such_torch")
-    exec(text, namespace)
-    assert namespace[FUNCTION]() is None  # type: ignore[operator]
+def test_it_stops_a_study_where_the_package_is_missing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A study of broken models is worse than none; the message says what to do."""
+    monkeypatch.setitem(sys.modules, "codemod.runtime", None)
+    namespace: dict[str, Any] = {}
+    exec(TEXT, namespace)
+    with pytest.raises(ImportError, match="trials in threads need `pip install"):
+        namespace[FUNCTION]()

@@ -281,7 +281,7 @@ class TestFaults:
         )
 
 
-MAIN = 'def main():\n    CALL\n    print(1)\n    tune(None)\n\n\n'
+MAIN = "def main():\n    CALL\n    print(1)\n    tune(None)\n\n\n"
 CALLED = {
     "main block": 'if __name__ == "__main__":\n    main()',
     "main block the other way round": 'if "__main__" == __name__:\n    main()',
@@ -324,7 +324,9 @@ if __name__ == "__main__":
     check_call(tmp_path, text, FILES)
 
 
-HELPER = "def search():\n    args = parse()\n    CALL\n    tune(args)\n    return args\n\n\n"
+HELPER = (
+    "def search():\n    args = parse()\n    CALL\n    tune(args)\n    return args\n\n\n"
+)
 
 
 @pytest.mark.parametrize("line", ["search()", "args = search()", "return search()"])
@@ -337,7 +339,7 @@ def test_inside_a_helper_that_parses_and_works(tmp_path: Path, line: str) -> Non
 class TestHandedOver:
     """A function that is the trial itself is never entered."""
 
-    TRIAL = 'def main(trial=None):\n    return objective(trial)\n\n\n'
+    TRIAL = "def main(trial=None):\n    return objective(trial)\n\n\n"
     LINES = (
         "optuna.create_study().optimize(main)",
         "optuna.create_study().optimize(func=main, n_trials=3)",

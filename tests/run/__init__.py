@@ -1,0 +1,1 @@
+"""Files one by one, and many at once."""

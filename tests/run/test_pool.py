@@ -118,7 +118,7 @@ def test_a_killed_worker(
     done = list(pool.process_all(runner, looked, 1))
     assert [result.path for result in done] == [file.path for file, _ in looked]
     errors = [result for result in done if result.status == "error"]
-    assert [result.path for result in errors][0] == "2.py"
+    assert next(result.path for result in errors) == "2.py"
     assert len(errors) <= 2  # one worker, one file ahead
     assert {result.message for result in errors} == {
         "a worker process died before this file was done; try --jobs 1"

@@ -13,11 +13,15 @@ from pathlib import Path
 import pytest
 
 from codemod.edits.guard import render
-from codemod.program.imports import Project
-from codemod.verify import make_target
-from codemod.verify.driver import Target, verify
-from codemod.verify.probe import interpreter_is_affected
+from codemod.program.verdict import Judge, Judgement
+from codemod.python import source
+from codemod.search.reading import read_regular
+from codemod.settings import Settings
+from codemod.verify.driver import verify
+from codemod.verify.probe.interpreter import interpreter_is_affected
 from codemod.verify.results import Verification
+from codemod.verify.scripts import make_target
+from codemod.verify.target import Target
 
 from . import standin
 
@@ -43,6 +47,11 @@ def main():
 CALL = "_eager_load_transformers_configs()"
 
 
+def judged(text: str, path: Path | str = "tune.py") -> Judgement:
+    """What a script with this text is, and what it reaches."""
+    return Judge(read_regular).judge(str(path), source.parse(text.encode()))
+
+
 @pytest.fixture
 def script(tmp_path: Path) -> MakeScript:
     """Write a script and read from it what is to be verified."""
@@ -58,7 +67,10 @@ def script(tmp_path: Path) -> MakeScript:
         path = tmp_path / "scripts" / name
         guard = render() if guard is None else guard
         path.write_text(MAIN.format(guard=guard, trial=trial, call=call), "utf-8")
-        return make_target(str(path), path.read_bytes(), Project())
+        judge = Judge(read_regular)
+        target = make_target(str(path), path.read_bytes(), judge, Settings())
+        assert target is not None
+        return target
 
     return make
 

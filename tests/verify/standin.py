@@ -11,7 +11,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from codemod.edits.guard import DEFAULT_NAMES
-from codemod.verify.driver import DEFAULT_TRIALS
+from codemod.verify.names import DEFAULT_TRIALS
 
 VERSION = "9.9"
 

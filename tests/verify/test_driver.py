@@ -15,9 +15,8 @@ from pathlib import Path
 import pytest
 
 from codemod.edits.guard import DEFAULT_NAMES, FUNCTION, render
-from codemod.verify import driver, interpreters, processes
-from codemod.verify.driver import VerifyError
-from codemod.verify.processes import NoAnswerError, ask
+from codemod.verify import interpreters, names, processes, proofs, session
+from codemod.verify.processes import ask
 from codemod.verify.report import as_text
 
 from . import standin
@@ -33,6 +32,7 @@ def {FUNCTION}():
         pass
 """
 EMPTIED = f"def {FUNCTION}():\n    pass\n"
+LOADS = "from transformers import AutoConfig"
 DOTTED = "from transformers.models.electra import ElectraConfig"
 
 
@@ -87,7 +87,7 @@ def test_what_still_races_is_named_with_what_cures_it(
     assert dotted.runs.failures[0].names == (
         "transformers.models.electra.ElectraConfig",
     )
-    assert " --upgrade --load ElectraConfig " in dotted.advice
+    assert "run eager-codemod --load ElectraConfig " in dotted.advice
     assert plain.verdict == "holds", "the guards are equal, the trials are not"
 
 
@@ -138,27 +138,30 @@ def test_checkpoints_stand_for_their_classes(
 ) -> None:
     """A literal model name adds the classes of that model to the trials."""
     stand_in()
-    target = script(trial="transformers.T.from_pretrained('some/electra-base')")
+    loads = (
+        "import transformers\n    transformers.T.from_pretrained('some/electra-base')"
+    )
+    target = script(trial=loads)
     look = interpreters.find(sys.executable, list(target.trials.checkpoints))
-    assert "ElectraModel" in driver._names(target, look["checkpoints"])
+    assert "ElectraModel" in target.trials.with_classes(look["checkpoints"])
 
 
 def test_scripts_without_a_guard(script: MakeScript, verified: Verify) -> None:
     """Nothing can be proven: a plain run comes first, and the status says so."""
-    result = verified(script("bare.py", guard="", call="pass"))
+    result = verified(script("bare.py", guard="", trial=LOADS, call="pass"))
     (verdict,) = result.scripts
     assert verdict.verdict == "not guarded"
     assert verdict.advice.startswith("run eager-codemod ")
     assert result.status == 1
 
 
-def test_one_guarded_script_is_enough_for_the_status(
+def test_one_script_without_a_guard_is_a_failure(
     script: MakeScript, verified: Verify
 ) -> None:
-    """What is not guarded is reported beside those that hold, and is no failure."""
-    result = verified(script(), script("bare.py", guard="", call="pass"))
+    """A proof that all is well must not pass over one."""
+    result = verified(script(), script("bare.py", guard="", trial=LOADS, call="pass"))
     assert [s.verdict for s in result.scripts] == ["holds", "not guarded"]
-    assert result.status == 0
+    assert result.status == 1
 
 
 def test_an_edited_guard_is_not_run(
@@ -192,115 +195,9 @@ def test_equal_guards_share_their_processes(
         asked.append(len(requests))
         return ask(python, requests, **options)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(driver, "ask", counting)
+    monkeypatch.setattr(session, "ask", counting)
     verified(*(script(f"tune{number}.py") for number in range(20)))
-    assert asked == [1 + driver._ROUNDS]
-
-
-def test_a_target_that_prints_is_understood(
-    script: MakeScript, verified: Verify
-) -> None:
-    """The answer does not come through standard output."""
-    noise = "import os\nprint('{}' * 9999)\nos.write(2, b'\\xff\\x00{}')"
-    (verdict,) = verified(script(), quirk=noise).scripts
-    assert verdict.verdict == "holds"
-
-
-def test_a_target_that_closes_everything_is_understood(
-    script: MakeScript, verified: Verify
-) -> None:
-    """Nor does it need the streams at all."""
-    quirk = "import os\nos.closerange(0, 3)\nsys.stdout = sys.stderr = None"
-    (verdict,) = verified(script(), quirk=quirk).scripts
-    assert verdict.verdict == "holds"
-
-
-def test_a_broken_transformers_is_one_line(
-    script: MakeScript, verified: Verify
-) -> None:
-    """Not a race, and not a crash: the error that everybody gets there."""
-    quirk = "raise ImportError('numpy is too old')"
-    with pytest.raises(VerifyError) as error:
-        verified(script(), quirk=quirk)
-    assert str(error.value).endswith("ImportError: numpy is too old")
-    assert "\n" not in str(error.value)
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals are a matter of POSIX")
-def test_a_target_that_crashes_is_one_line(
-    script: MakeScript, verified: Verify
-) -> None:
-    """The signal is named; the tool itself goes on."""
-    quirk = "import os, signal\nos.kill(os.getpid(), signal.SIGSEGV)"
-    with pytest.raises(VerifyError) as error:
-        verified(script(), quirk=quirk)
-    assert "was ended by SIGSEGV" in str(error.value)
-
-
-def test_a_target_that_exits_is_one_line(script: MakeScript, verified: Verify) -> None:
-    """With its last words, which may say why."""
-    quirk = "import os\nos.write(2, b'no licence\\n')\nos._exit(3)"
-    with pytest.raises(VerifyError) as error:
-        verified(script(), quirk=quirk)
-    assert "ended with exit status 3: no licence" in str(error.value)
-
-
-def test_a_target_that_hangs_is_ended(stand_in: Callable[..., None]) -> None:
-    """Together with what it started: nothing is left running."""
-    stand_in("import threading\nthreading.Event().wait()")
-    request = {"do": "alone", "names": ["AutoConfig"]}
-    (answer,) = ask(sys.executable, [request], limit=0.5)
-    assert isinstance(answer, NoAnswerError)
-    assert "no answer within" in str(answer)
-
-
-@pytest.mark.usefixtures("affected")
-def test_a_crash_after_the_guard_proves_nothing(
-    script: MakeScript, verified: Verify
-) -> None:
-    """Only the processes with a guard crash: the verdict is open, the status 2."""
-    # The guard is what runs in the main thread.
-    quirk = (
-        "import os, threading\n"
-        "if threading.current_thread() is threading.main_thread(): os._exit(7)"
-    )
-    result = verified(script(), quirk=quirk)
-    (verdict,) = result.scripts
-    assert verdict.verdict == "unproven"
-    assert "exit status 7" in verdict.reason
-    assert result.status == 2
-
-
-def test_an_interrupt_ends_the_processes(
-    stand_in: Callable[..., None], tmp_path: Path
-) -> None:
-    """Ctrl-C leaves nothing running."""
-    stand_in(
-        f"import os, threading\nopen({str(tmp_path / 'pid')!r}, 'w')"
-        ".write(str(os.getpid()))\nthreading.Event().wait()"
-    )
-
-    def interrupt() -> None:
-        raise KeyboardInterrupt
-
-    requests = [
-        {"do": "alone", "names": []},
-        {"do": "alone", "names": ["AutoConfig"]},
-    ]
-    with pytest.raises(KeyboardInterrupt):
-        ask(sys.executable, requests, done=interrupt)
-    pid = tmp_path / "pid"
-    assert not pid.exists() or not _runs(int(pid.read_text() or 0))
-
-
-def _runs(pid: int) -> bool:
-    if not pid:
-        return False
-    try:
-        os.kill(pid, 0)
-    except OSError:
-        return False
-    return True
+    assert asked == [1 + session.ROUNDS]
 
 
 @pytest.mark.usefixtures("affected")
@@ -362,7 +259,7 @@ def test_few_names_are_told_and_many_are_not() -> None:
         for package, names in (("few", "AB"), ("many", "ABCD"))
         for name in names
     ]
-    many, few = driver._grouped(races)
+    many, few = proofs._grouped(races)
     assert few.message == "cannot import name 'A' or 'B' from 'transformers.few'"
     assert many.message == "cannot import name ... from 'transformers.many'"
     assert (few.count, few.names) == (2, ("BertModel",))
@@ -371,7 +268,7 @@ def test_few_names_are_told_and_many_are_not() -> None:
 @pytest.mark.usefixtures("affected")
 def test_the_text_says_it_in_a_few_lines(script: MakeScript, verified: Verify) -> None:
     """Where it ran, what fails without a guard, and a verdict for each script."""
-    result = verified(script(), script("bare.py", guard="", call="pass"))
+    result = verified(script(), script("bare.py", guard="", trial=LOADS, call="pass"))
     text = as_text(result)
     assert f"transformers {standin.VERSION}, no torch" in text
     assert "affected: " in text
@@ -407,5 +304,5 @@ def test_a_guard_may_raise(script: MakeScript, verified: Verify) -> None:
 
 def test_default_names_are_valid() -> None:
     """What is imported by default is imported right from transformers."""
-    assert len(set(driver.DEFAULT_TRIALS)) == len(driver.DEFAULT_TRIALS)
-    assert all(name.isidentifier() for name in driver.DEFAULT_TRIALS + DEFAULT_NAMES)
+    assert len(set(names.DEFAULT_TRIALS)) == len(names.DEFAULT_TRIALS)
+    assert all(name.isidentifier() for name in names.DEFAULT_TRIALS + DEFAULT_NAMES)

@@ -8,10 +8,11 @@ from pathlib import Path
 import pytest
 
 from codemod.edits.guard import FUNCTION, render
-from codemod.program.imports import Project
-from codemod.python import source
 from codemod.verify import guards
 from codemod.verify.guards import Guard
+
+from .conftest import judged
+from .test_driver import ANCESTOR
 
 CALL = f"\n{FUNCTION}()\n"
 HEAD = f"def {FUNCTION}():\n"
@@ -19,7 +20,7 @@ HEAD = f"def {FUNCTION}():\n"
 
 def find(text: str, path: str = "tune.py") -> Guard | None:
     """The guard of a script with this text."""
-    return guards.find(path, source.parse(text.encode()).tree, Project())
+    return guards.find(judged(text, path).module)
 
 
 def found(text: str) -> Guard:
@@ -33,7 +34,7 @@ def test_the_tools_own_guard_is_run_as_it_is() -> None:
     """Its names are known, extra ones included, and its source is one function."""
     guard = found(render(load=("ElectraConfig",)) + CALL)
     assert {"AutoConfig", "GenerationMixin", "ElectraConfig"} <= set(guard.names)
-    assert guard.rewritable
+    assert guard.renewal == ""
     assert not guard.problem
     assert [type(stmt) for stmt in ast.parse(guard.source).body] == [ast.FunctionDef]
 
@@ -63,6 +64,73 @@ def test_an_imported_guard_is_found_where_it_is_defined(tmp_path: Path) -> None:
     guard = find(text, str(tmp_path / "tune.py"))
     assert guard is not None
     assert "GenerationMixin" in guard.names
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        "import shared\nshared.{0}()",
+        "from package import {0}\n{0}()",
+        "from package import *\n{0}()",
+        "try:\n    from shared import {0}\nexcept ImportError:\n    pass\n{0}()",
+        "def main():\n    from shared import {0}\n    {0}()",
+    ],
+)
+def test_ways_to_import_a_guard(use: str, tmp_path: Path) -> None:
+    """As a module's attribute, through a package, in a block, in the function."""
+    tmp_path.joinpath("shared.py").write_text(render(), encoding="utf-8")
+    tmp_path.joinpath("package").mkdir()
+    again = f"from shared import {FUNCTION}\n"
+    tmp_path.joinpath("package/__init__.py").write_text(again, encoding="utf-8")
+    guard = find(use.format(FUNCTION) + "\n", str(tmp_path / "tune.py"))
+    assert guard is not None
+    assert "GenerationMixin" in guard.names
+    assert guard.home == str(tmp_path / "shared.py")
+
+
+def test_how_a_guard_is_rewritten() -> None:
+    """The ancestor when asked to, one that a person wrote never."""
+    assert found(ANCESTOR + CALL).renewal == "--upgrade"
+    assert found(f"{HEAD}    pass\n{CALL}").renewal is None
+
+
+SUPPRESSES = f"""
+from transformers import AutoConfig as _
+
+{HEAD}    with WITH:
+        from transformers import BertConfig
+{CALL}"""
+
+
+@pytest.mark.parametrize(
+    ("imports", "used"),
+    [
+        ("from contextlib import suppress", "suppress(Exception)"),
+        ("import contextlib", "contextlib.suppress(ImportError, OSError)"),
+        ("from contextlib import suppress as s", "s((ImportError, OSError))"),
+    ],
+)
+def test_suppress_is_run_wherever_it_comes_from(imports: str, used: str) -> None:
+    """The definition is run alone, so what it needs of the module goes with it."""
+    guard = found(imports + SUPPRESSES.replace("WITH", used))
+    assert (guard.names, guard.problem) == (("BertConfig",), "")
+    assert "from contextlib import suppress\n    with suppress(" in guard.source
+
+
+def test_a_suppress_of_ones_own_is_refused() -> None:
+    """Whatever it does, it is not run."""
+    text = SUPPRESSES.replace("WITH", "suppress(Exception)")
+    assert found(f"def suppress(x): open(x)\n{text}").source == ""
+
+
+def test_an_expression_of_900_terms_is_refused() -> None:
+    """In a line, without what stands there."""
+    guard = found(f"{HEAD}    x = {' + '.join('1' * 900)}\n{CALL}")
+    assert guard.problem in (
+        "it was edited and is not run here: line 2 is no import from transformers",
+        "it was edited and is not run here: line 2 is no import from transformers: "
+        + f"x = {' + '.join('1' * 900)}"[:200],
+    )
 
 
 def test_a_guard_from_elsewhere_is_named_as_not_found() -> None:

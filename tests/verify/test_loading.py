@@ -6,17 +6,15 @@ import sys
 from pathlib import Path
 
 import pytest
-from codemod.program.imports import Project
 
 from codemod.edits.thread_safety import FUNCTION, render
-from codemod.python import source
 from codemod.verify import loading
 from codemod.verify.driver import verify
 from codemod.verify.processes import NoAnswerError
 from codemod.verify.report import as_text
 from codemod.verify.results import Environment, Loads, Runs, Verdict, Verification
 
-from .conftest import MakeScript
+from .conftest import MakeScript, judged
 
 CALL = f"\n{FUNCTION}()\n"
 HOLDS = Verdict("tune.py", "holds")
@@ -25,7 +23,7 @@ BROKEN = Loads(2, {"a layer, during construction": "on the meta device"})
 
 def problem(text: str, path: str = "tune.py") -> str | None:
     """What is wrong with the function of a script with this text."""
-    return loading.find(path, source.parse(text.encode()).tree, Project())
+    return loading.find(judged(text, path).module)
 
 
 # -- What is tried ---------------------------------------------------------------------
@@ -49,7 +47,7 @@ def test_a_script_without_the_function_is_fine() -> None:
 
 def test_an_edited_function_is_not_run() -> None:
     """A proof that promises to run nothing of the script does not run an edit."""
-    edited = render().replace("    import contextlib\n", "    open('x', 'w')\n", 1)
+    edited = render().replace("    make_thread_safe()\n", "    open('x', 'w')\n", 1)
     assert edited != render()
     assert problem(edited + CALL) == f"{FUNCTION} was edited and is not run here"
 
@@ -93,7 +91,7 @@ def test_something_broken_fails() -> None:
 
 def test_an_edited_function_fails_and_says_what_to_do() -> None:
     """With the option that writes it anew."""
-    text = render().replace("threading.local", "object") + CALL
+    text = render().replace("    make_thread_safe()\n", "    pass\n") + CALL
     verdict = loading.judged(HOLDS, problem(text) or "", None)
     assert (verdict.verdict, verdict.advice) == (
         "fails",

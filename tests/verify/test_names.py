@@ -8,17 +8,16 @@ import pytest
 
 from codemod.edits import thread_safety as loading
 from codemod.edits.guard import render
-from codemod.program.imports import Project
 from codemod.verify.names import Trials, trials
+
+from .conftest import judged
 
 
 def read(folder: Path, text: str, **modules: str) -> Trials:
     """Collect from a script with this text and modules beside it."""
     for name, content in modules.items():
         folder.joinpath(f"{name}.py").write_text(content, encoding="utf-8")
-    script = folder / "tune.py"
-    script.write_text(text, encoding="utf-8")
-    return trials(str(script), Project())
+    return trials(judged(text, folder / "tune.py").reach)
 
 
 @pytest.mark.parametrize(
@@ -29,7 +28,6 @@ def read(folder: Path, text: str, **modules: str) -> Trials:
             "from transformers.models.bert import BertModel",
             ["transformers.models.bert.BertModel"],
         ),
-        ("import transformers.onnx", ["onnx"]),
         ("import transformers\ntransformers.AutoModel.from_config(c)", ["AutoModel"]),
         ("import transformers as tf\ntf.pipeline('x')", ["pipeline"]),
         (
@@ -37,18 +35,23 @@ def read(folder: Path, text: str, **modules: str) -> Trials:
             ["transformers.models.bert.BertModel"],
         ),
         (
-            "from transformers import models\nmodels.X",
-            ["models", "transformers.models.X"],
+            "from transformers import models\nmodels.Thing",
+            ["models", "transformers.models.Thing"],
         ),
-        ("def trial():\n    from transformers import Trainer", ["Trainer"]),
+        ("from transformers import logging\nlogging.set_verbosity(1)", ["logging"]),
+        ("from transformers.trainer_utils import set_seed", ["trainer_utils"]),
+        ("def main():\n    from transformers import Trainer", ["Trainer"]),
+        ("def unused():\n    from transformers import Trainer", []),
+        ("from transformers import *\nAutoModel()", ["AutoModel"]),
         ("from transformers import *", []),
         ("import transformers\nprint(transformers.__version__)", []),
         ("from transformers_x import A\nfrom .transformers import B", []),
         ("text = 'from transformers import AutoModel'", []),
+        ("if TYPE_CHECKING:\n    from transformers import AutoModel", []),
     ],
 )
 def test_names(text: str, names: list[str], tmp_path: Path) -> None:
-    """Imports anywhere in the file, and attributes of the modules they bind."""
+    """What code that runs imports, and the attributes of modules that it uses."""
     assert list(read(tmp_path, text).names) == names
 
 
@@ -56,11 +59,14 @@ def test_first_party_modules_count(tmp_path: Path) -> None:
     """Two thirds of real scripts reach transformers through their own package."""
     found = read(
         tmp_path,
-        "import training",
+        "import training\ntraining.build()",
         training="from models import build",
-        models="from transformers import DebertaV2Model",
+        models="from transformers import BertModel, DebertaV2Model\n"
+        "def build():\n    return DebertaV2Model.from_pretrained('org/model-x')\n"
+        "def other():\n    return BertModel()\n",
     )
     assert list(found.names) == ["DebertaV2Model"]
+    assert list(found.checkpoints) == ["org/model-x"]
 
 
 def test_a_module_that_does_not_parse_is_no_error(tmp_path: Path) -> None:

@@ -16,25 +16,28 @@ from types import ModuleType
 import pytest
 
 from codemod.verify import probe
+from codemod.verify.probe import interpreter
+from codemod.verify.probe.look import classes_of_checkpoint
 
-PROBE = Path(probe.__file__)
+PROBE = Path(probe.__file__).parent
+FILES = sorted(PROBE.glob("*.py"))
 
 
 def test_is_syntax_of_python_3_8() -> None:
     """The oldest interpreter that it promises to run in can parse it."""
-    ast.parse(PROBE.read_text(encoding="utf-8"), feature_version=(3, 8))
+    for path in FILES:
+        ast.parse(path.read_text(encoding="utf-8"), feature_version=(3, 8))
 
 
 def test_imports_the_standard_library_only() -> None:
     """It runs where nothing but transformers is installed."""
-    tree = ast.parse(PROBE.read_text(encoding="utf-8"))
-    found = {
-        alias.name
-        for n in ast.walk(tree)
-        if isinstance(n, ast.Import)
-        for alias in n.names
-    }
-    found |= {n.module or "" for n in ast.walk(tree) if isinstance(n, ast.ImportFrom)}
+    found: set[str] = set()
+    for path in FILES:
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Import):
+                found.update(alias.name for alias in node.names)
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add(node.module or "")
     tops = {name.partition(".")[0] for name in found}
     assert tops - {"__future__"} <= sys.stdlib_module_names
 
@@ -89,50 +92,54 @@ def test_a_fixed_import_statement_is_not_affected(
         return sys.modules.get(name, module) if fromlist else module
 
     monkeypatch.setattr(builtins, "__import__", looking_again)
-    assert probe.interpreter_is_affected() is False
+    assert interpreter.interpreter_is_affected() is False
 
 
 def test_an_interpreter_that_works_otherwise_is_unknown(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """When no second thread can be led into the critical moment, nothing is claimed."""
-    monkeypatch.setattr(probe, "PATIENCE_SECONDS", 0.01)
-    monkeypatch.setattr(probe._Announcing, "_initializing", False)
-    assert probe.interpreter_is_affected() is None
+    monkeypatch.setattr(interpreter, "PATIENCE_SECONDS", 0.01)
+    monkeypatch.setattr(interpreter._Announcing, "_initializing", False)
+    assert interpreter.interpreter_is_affected() is None
 
 
 def test_the_check_leaves_no_trace() -> None:
     """The synthetic package is gone afterwards, and so is its finder."""
     finders = list(sys.meta_path)
-    probe.interpreter_is_affected()
+    interpreter.interpreter_is_affected()
     assert sys.meta_path == finders
-    assert not [name for name in sys.modules if "eager_codemod_probe" in name]
+    assert not [name for name in sys.modules if "eager_codemod_package" in name]
 
 
-def test_its_neighbours_are_not_importable_from_it(tmp_path: Path) -> None:
-    """A ``names`` or ``report`` that transformers might import is not ours."""
-    # The folder of a script is sys.path[0]; main() takes it out again.
-    neighbour = subprocess.run(
-        [sys.executable, "-c", _IMPORT_NEIGHBOUR, str(PROBE), str(tmp_path)],
-        capture_output=True,
-        check=False,
+def test_its_modules_are_not_importable_from_it(tmp_path: Path) -> None:
+    """A ``race`` or ``imports`` that transformers might import is not ours."""
+    # The folder that is run is sys.path[0]; the probe takes it out again.
+    site = tmp_path / "site"
+    site.joinpath("transformers").mkdir(parents=True)
+    looks = "import importlib.util\nfound = importlib.util.find_spec('race')\n"
+    fails = "if found is not None: raise OSError(found.origin)\n"
+    site.joinpath("transformers/__init__.py").write_text(looks + fails + "Auto = 1\n")
+    request, answer = tmp_path / "request.json", tmp_path / "answer.json"
+    request.write_text('{"do": "alone", "names": ["Auto"]}', encoding="utf-8")
+    subprocess.run(
+        [sys.executable, str(PROBE), str(request), str(answer)],
+        check=True,
+        env={**os.environ, "PYTHONPATH": str(site)},
+        timeout=60,
     )
-    assert neighbour.returncode == 0, neighbour.stderr.decode()
+    assert json.loads(answer.read_text(encoding="utf-8")) == {"errors": {}}
 
 
-_IMPORT_NEIGHBOUR = """
-import importlib.util, json, os, sys
-probe, folder = sys.argv[1:]
-sys.path.insert(0, os.path.dirname(probe))
-spec = importlib.util.spec_from_file_location("probe_under_test", probe)
-module = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(module)
-request, answer = os.path.join(folder, "request"), os.path.join(folder, "answer")
-json.dump({"do": "alone", "names": []}, open(request, "w"))
-os._exit = lambda status: None
-module.main([probe, request, answer])
-assert importlib.util.find_spec("guards") is None
-"""
+def test_no_bytecode_is_left_beside_it(tmp_path: Path) -> None:
+    """Another interpreter's would appear in the folder of the tool."""
+    copy = tmp_path / "probe"
+    shutil.copytree(PROBE, copy, ignore=shutil.ignore_patterns("__pycache__"))
+    request, answer = tmp_path / "request.json", tmp_path / "answer.json"
+    request.write_text('{"do": "look", "checkpoints": []}', encoding="utf-8")
+    command = [sys.executable, str(copy), str(request), str(answer)]
+    subprocess.run(command, check=True, timeout=60)
+    assert not list(copy.glob("__pycache__"))
 
 
 @pytest.mark.parametrize(
@@ -153,4 +160,4 @@ def test_a_checkpoint_stands_for_its_models_classes(
         "class ElectraPreTrainedModel(M):\nclass ElectraForMaskedLM(M):\n"
         "class ElectraModel(M):\n"
     )
-    assert probe.classes_of_checkpoint(checkpoint, str(tmp_path)) == classes
+    assert classes_of_checkpoint(checkpoint, str(tmp_path)) == classes

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from codemod.edits.guard import FUNCTION, render
-from codemod.verify.driver import Target, VerifyError, verify
+from codemod.verify.driver import VerifyError, verify
 from codemod.verify.results import Verification
+from codemod.verify.target import Target
 
 from .conftest import MakeScript
 from .test_driver import ANCESTOR, DOTTED, EMPTIED

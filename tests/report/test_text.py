@@ -5,18 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from codemod.program.selection import Verdict
 
 from codemod.edits.base import Finding
-from codemod.report.terminal import Terminal
-from codemod.report.text import (
-    Report,
-    explanation,
-    make_report,
-    printable,
-    unified_diff,
-)
-from codemod.run.runner import Entry, Plan, Result
+from codemod.program.reach import Step
+from codemod.program.verdict import Verdict
+from codemod.report.diff import unified_diff
+from codemod.report.explain import explanation
+from codemod.report.terminal import Terminal, printable
+from codemod.report.text import Report, make_report
+from codemod.run.result import Entry, Plan, Result
 from codemod.settings import Settings
 
 NO_ENTRY = (
@@ -88,9 +85,9 @@ def test_a_change_is_a_line(
     ("status", "line"),
     [
         ("unchanged", "a.py: nothing to do"),
-        ("not-selected", "a.py: an entry point, but no HPO script"),
         ("skipped", "a.py: skipped by its comment"),
-        ("irrelevant", "a.py: no main() and no hydra"),
+        ("irrelevant", "a.py: starts no trials"),
+        ("large", "a.py: larger than 1 MiB, passed over"),
         ("no-entry", f"a.py: {NO_ENTRY}"),
     ],
 )
@@ -103,6 +100,46 @@ def test_verbose_says_something_of_every_file(
     assert capsys.readouterr() == ("", "")
     report(verbose=True).add(found)
     assert capsys.readouterr() == ("", f"{line}\n")
+
+
+@pytest.mark.parametrize(
+    ("verdict", "line"),
+    [
+        (
+            Verdict("hpo", how="threads"),
+            "a.py: starts trials, but they do not lead to transformers",
+        ),
+        (
+            Verdict("affected", how="sequential"),
+            "a.py: its trials run one after the other",
+        ),
+    ],
+)
+def test_verbose_says_why_a_script_is_left_out(
+    verdict: Verdict, line: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With -v a script with trials that --select leaves out gets the reason."""
+    report(verbose=True).add(Result("a.py", False, "not-selected", verdict=verdict))
+    assert capsys.readouterr().err == f"{line}\n"
+
+
+def test_an_affected_script_without_a_place_gets_a_line(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Nobody is left in silence, and a check does not pass."""
+    it = report(dry())
+    it.add(Result("a.py", False, "no-entry", verdict=Verdict("affected")))
+    assert it.status == 1
+    assert capsys.readouterr().err.startswith("a.py: its trials lead to transformers")
+
+
+def test_a_notebook_gets_a_line(capsys: pytest.CaptureFixture[str]) -> None:
+    """It is never changed; what to paste, and where, is said with its line."""
+    it = report(dry())
+    found = Result("a.ipynb", False, "notebook", message="paste it", line=3)
+    it.add(found)
+    assert it.status == 0
+    assert capsys.readouterr().err == "a.ipynb:3: paste it\n"
 
 
 def test_a_named_file_without_entry_point_gets_a_line(
@@ -159,19 +196,30 @@ def summary(
 
 
 def test_summary_of_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """A run that met no script says so, and what would help unless a line did."""
-    plan, said = Plan(Settings()), "nothing to do: no script with an entry point"
-    assert summary(capsys, plan) == f"{said}; --entry any takes any main()\n"
-    assert summary(capsys, plan, "irrelevant", "no-entry") == f"{said}\n"
+    """A run that met no script says what it looked for."""
+    for plan, named, sought in (
+        (Plan(Settings()), True, "script with an entry point"),
+        (Plan(Settings()), False, "script whose trials lead to transformers"),
+        (Plan(Settings(select="all")), False, "script with an entry point"),
+        (Plan(Settings(select="hpo")), False, "script that starts trials"),
+    ):
+        it = report(plan)
+        it.add(Result("a.py", named, "irrelevant"))
+        capsys.readouterr()
+        it.finish()
+        assert capsys.readouterr().err == f"nothing to do: no {sought}\n"
+    removal = Plan(Settings(remove=True))
+    said = "nothing to do: nothing of eager-codemod in any file\n"
+    assert summary(capsys, removal, "irrelevant") == said
 
 
 def test_summary_of_everything(capsys: pytest.CaptureFixture[str]) -> None:
     """Each outcome is counted, and what was passed over can be asked about."""
-    statuses = ["changed", "changed", "unchanged", "not-selected", "skipped", "error"]
-    assert summary(capsys, Plan(Settings()), *statuses) == (
-        "2 files patched, 1 file already fine, "
-        "1 file with an entry point but no HPO script, 1 file skipped by a comment, "
-        "1 file failed; --explain says why, --select all takes them\n"
+    statuses = ["changed", "changed", "unchanged", "skipped", "notebook", "error"]
+    assert summary(capsys, Plan(Settings()), *statuses, "not-selected") == (
+        "2 files patched, 1 file already fine, 1 file with other trials left out, "
+        "1 file a notebook: see above, 1 file skipped by a comment, "
+        "1 file failed; --explain says why, --select hpo takes them\n"
     )
 
 
@@ -235,31 +283,44 @@ def test_a_diff_is_on_standard_output(capsys: pytest.CaptureFixture[str]) -> Non
 
 VERDICT = Verdict(
     "affected",
-    hpo=("a.py", "lib/hpo.py", "optuna"),
-    transformers=("a.py", "transformers"),
+    (Step("a.py", 34, "main"), Step("lib/hpo.py", 7, ".optimize()")),
+    "threads",
+    "n_jobs=args.jobs",
+    (Step("a.py", 3, "transformers.AutoModel"),),
 )
-ENTRIES = (Entry("main", "argparse", 31, 1), Entry("app", "hydra", 50, 1))
+ENTRIES = (Entry("main", "argparse", 31, 1, 33), Entry("app", "hydra", 50, 1, 51))
 
 
-def test_an_explanation_shows_the_trails() -> None:
-    """The verdict, the entry points, and the way to each library that was found."""
-    lines = explanation(result("changed", verdict=VERDICT, entries=ENTRIES))
+def test_an_explanation_shows_the_ways() -> None:
+    """The verdict, the way to the trials, how they run, and where calls go."""
+    missing = Finding("missing-guard", "main() does not", 31, 1, "main")
+    lines = explanation(
+        result("changed", verdict=VERDICT, entries=ENTRIES, findings=(missing,))
+    )
     assert "".join(lines) == (
-        "a.py: affected (main:31, app:50)\n"
-        "  HPO: a.py -> lib/hpo.py -> optuna\n"
-        "  transformers: a.py -> transformers\n"
+        "a.py: affected\n"
+        "  trials: a.py:34 main -> lib/hpo.py:7 .optimize()\n"
+        "  run: in threads (n_jobs=args.jobs)\n"
+        "  transformers: a.py:3 transformers.AutoModel\n"
+        "  call: in main, in front of line 33\n"
+        "  call: in app, in front of line 51\n"
+        "  line 31: main() does not\n"
     )
 
 
 def test_an_explanation_says_what_is_not_taken() -> None:
     """A script that the selection passes over is explained too."""
-    it = result("not-selected", verdict=Verdict("none"), entries=ENTRIES[:1])
-    assert list(explanation(it)) == ["a.py: no HPO script, not selected (main:31)\n"]
+    verdict = Verdict("hpo", (Step("a.py", 3, "hyperopt.fmin"),), "sequential")
+    assert list(explanation(result("not-selected", verdict=verdict))) == [
+        "a.py: starts trials, without transformers, not selected\n",
+        "  trials: a.py:3 hyperopt.fmin\n",
+        "  run: one after the other\n",
+    ]
 
 
-def test_a_file_without_entry_point_needs_no_explanation() -> None:
-    """Thousands of modules have none."""
-    assert list(explanation(result("no-entry"))) == []
+def test_a_file_that_nobody_judged_needs_no_explanation() -> None:
+    """Thousands of modules have no sign of trials."""
+    assert list(explanation(result("irrelevant"))) == []
 
 
 def test_explanations_are_on_standard_output(

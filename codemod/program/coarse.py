@@ -1,0 +1,181 @@
+"""A coarse look at names: whether a script may lead to a trial start at all.
+
+It errs on the side of yes: any call that looks like a start counts as one. Only modules
+from which a start can be reached by imports are parsed, so that most scripts cost
+little; reach.py decides about the rest.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from codemod.program.libraries import METHODS, POOL_METHODS, STARTS, is_of
+from codemod.program.starts import thread_pools
+from codemod.program.units import LONGEST, Module, Unit
+from codemod.python.tree import dotted
+
+__all__ = ["Look", "may_start"]
+
+_FUNCTIONS = frozenset(start.name for start in STARTS)
+_PACKAGES = frozenset(start.package.partition(".")[0] for start in STARTS)
+_MOST = 100  # modules that one name leads through
+_METHODS = {start.name: start for start in METHODS}
+
+
+class Look(NamedTuple):
+    """What a coarse look at a unit says.
+
+    Attributes:
+        starts: Whether a call in it looks like a trial start.
+        units: What its code names, of signed modules.
+        attributes: The attributes that its code uses.
+    """
+
+    starts: bool
+    units: tuple[Unit, ...]
+    attributes: frozenset[str]
+
+
+def may_start(
+    roots: Iterable[Unit],
+    is_signed: Callable[[str], bool],
+    own: frozenset[str],
+    looks: dict[Unit, Look],
+) -> bool:
+    """Tell whether units that run may lead to a trial start.
+
+    Args:
+        roots: The units that run when the script does.
+        is_signed: Whether a module, or what it imports, has a sign of a start.
+        own: Modules that the settings name as libraries that start trials.
+        looks: What is known of units; kept for a run.
+    """
+    search = _Search()
+    search.add(roots)
+    while search.waiting:
+        unit = search.waiting.pop()
+        look = looks.get(unit)
+        if look is None:
+            look = looks[unit] = _look(unit, is_signed, own)
+        if look.starts:
+            return True
+        search.go_on(look)
+    return False
+
+
+class _Search:
+    """The units of signed modules that are reached, as in reach.py."""
+
+    def __init__(self) -> None:
+        self._seen: set[Unit] = set()
+        self._attributes: set[str] = set()
+        self._methods: dict[str, list[Unit]] = {}  # of reached classes
+        self.waiting: list[Unit] = []
+
+    def add(self, units: Iterable[Unit]) -> None:
+        for unit in units:
+            if unit in self._seen:
+                continue
+            self._seen.add(unit)
+            self.waiting.append(unit)
+            for name, methods in unit.methods.items():
+                if name in self._attributes or name.startswith("__"):
+                    self.add(methods)
+                else:
+                    self._methods.setdefault(name, []).extend(methods)
+
+    def go_on(self, look: Look) -> None:
+        """Reach what a unit's code names."""
+        self.add(look.units)
+        for name in look.attributes - self._attributes:
+            self._attributes.add(name)
+            self.add(self._methods.pop(name, ()))
+
+
+def _look(unit: Unit, is_signed: Callable[[str], bool], own: frozenset[str]) -> Look:
+    uses = unit.uses
+    if any(_is_like_start(call, unit, own) for call in uses.calls):
+        return Look(True, (), frozenset())
+    nested = [inner for name in uses.nested if (inner := unit.nested(name))]
+    named = [u for c in uses.chains for u in _named(unit.module, c, is_signed, set())]
+    attributes = {part for chain in uses.chains for part in chain[1:]}
+    units = tuple(dict.fromkeys((*nested, *unit.registered, *named)))
+    return Look(False, units, frozenset(attributes | uses.attributes.keys()))
+
+
+def _named(
+    module: Module,
+    chain: tuple[str, ...],
+    is_signed: Callable[[str], bool],
+    met: set[tuple[str, tuple[str, ...]]],
+) -> Iterator[Unit]:
+    """What a dotted name of a module means, as far as signed modules tell."""
+    if (module.path, chain) in met or len(chain) > LONGEST or len(met) > _MOST:
+        return
+    met.add((module.path, chain))
+    yield from module.units.get(chain[0], ())
+    bindings = module.bindings.get(chain[0])
+    if bindings is None and chain[0] not in module.units:
+        bindings = [star._replace(name=chain[0]) for star in module.stars]
+    for binding in bindings or ():
+        name = () if binding.name is None else (binding.name,)
+        parts = (*binding.parts, *name, *chain[1:])
+        located = module.project.locate(module.path, binding.level, parts)
+        if located is None or not is_signed(located.path):
+            continue
+        other = module.project.module(located.path)
+        if other is None:
+            continue
+        if located.rest:
+            yield from _named(other, located.rest, is_signed, met)
+        else:  # the module itself: whatever is taken from it
+            yield from (unit for units in other.units.values() for unit in units)
+
+
+def _is_like_start(call: ast.Call, unit: Unit, own: frozenset[str]) -> bool:
+    func, module = call.func, unit.module
+    if isinstance(func, ast.Attribute):
+        start = _METHODS.get(func.attr)
+        if start and (not start.package or start.package in module.imported):
+            return True
+        if start and any(keyword.arg in start.signs for keyword in call.keywords):
+            return True
+        if func.attr in POOL_METHODS and thread_pools(module):
+            return not _is_parameter(call.args[:1], unit)
+    if isinstance(func, ast.Call):
+        return "joblib" in module.imported
+    if any(
+        isinstance(arg, ast.Attribute) and arg.attr in _METHODS for arg in call.args
+    ):
+        return True
+    name = dotted(func)
+    if name is None:
+        return False
+    if name.endswith("Thread"):
+        return id(call) in unit.repeated
+    return _names_start(tuple(name.split(".")), module, own)
+
+
+def _is_parameter(handed_over: list[ast.expr], unit: Unit) -> bool:
+    """Whether what a pool is to run is only known to who calls the function."""
+    names = {arg.id for arg in handed_over if isinstance(arg, ast.Name)}
+    return not names.isdisjoint(unit.parameters)
+
+
+def _names_start(chain: tuple[str, ...], module: Module, own: frozenset[str]) -> bool:
+    """Whether a name may be a library's that starts trials."""
+    bindings = module.bindings.get(chain[0], [])
+    if not bindings and chain[0] not in module.units:
+        return bool(module.stars) and chain[-1] in _FUNCTIONS
+    for binding in bindings:
+        name = () if binding.name is None else (binding.name,)
+        parts = (*binding.parts, *name, *chain[1:])
+        if own and is_of(".".join(parts), own):
+            return True
+        if parts[-1] in _FUNCTIONS and (binding.level or parts[0] in _PACKAGES):
+            return True
+        if parts[-1] in _FUNCTIONS and module.project.locate(module.path, 0, parts):
+            return True
+    return False
