@@ -101,4 +101,6 @@ def _strings(name: ast.expr, unit: Unit) -> Iterator[str]:
                 seen.add(node.id)
                 waiting += unit.values(node.id)
                 variables = unit.module.units.get(node.id, ())
-                waiting += [n for u in variables if u.kind == "variable" for n in u.nodes]
+                waiting += [
+                    n for u in variables if u.kind == "variable" for n in u.nodes
+                ]

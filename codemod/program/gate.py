@@ -40,7 +40,7 @@ _DEFINING = (b"def ", b"class ", b"async def ", b"import ", b"from ")
 _BOUND = re.compile(
     rb"^(?:(?:async[ ]+)?def|class)[ ]+(\w+)|^(\w+)[ ]*(?::[^=\n]*)?=", re.MULTILINE
 )
-_CALLED = re.compile(rb"(?<![\w.])(\w+)(?:[ ]*\.[ ]*\w+)*[ ]*\(")
+_TARGET = re.compile(rb"\A\w+[ ]*(?::[^=\n]*)?=(?!=)")
 _WORD = re.compile(rb"\w+")
 _MOST = 4_000  # bytes of a list of names in parentheses
 
@@ -144,13 +144,14 @@ def _runs(data: bytes) -> bool:
         root = words[1].partition(b".")[0].decode("ascii", "replace")
         if root not in sys.stdlib_module_names:
             bound.update(_WORD.findall(line.group()))
-            if line.group().rstrip().endswith(b"("):
+            if line.group().rstrip().endswith((b"(", b"*")):
                 return True  # who knows what names follow
     for chunk in _CHUNK.finditer(data):
         text = chunk.group()
         if text.startswith(_DEFINING):
             continue
-        if not bound.isdisjoint(_CALLED.findall(text)):
+        # Called, or handed over, or an item of what is called: TASKS["tune"]().
+        if b"(" in text and not bound.isdisjoint(_WORD.findall(_TARGET.sub(b"", text))):
             return True
     return False
 

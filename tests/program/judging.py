@@ -12,7 +12,6 @@ from textwrap import dedent
 
 from codemod.edits.apply import change
 from codemod.edits.guard import COMMENT, FUNCTION
-from codemod.program.gate import Gate
 from codemod.program.place import Script
 from codemod.program.reach import Step
 from codemod.program.units import Module, Unit
@@ -60,14 +59,15 @@ def judge(
 ) -> Judgement:
     """Judge one script of a repository; a text is a script alone.
 
-    What starts trials must also pass the look at bytes that comes first in a run.
+    What starts trials must also pass the quick looks that come first in a run.
     """
     write(folder, {script: files} if isinstance(files, str) else files)
     path, judging = folder / script, Judge(read_regular)
     judgement = judging.judge(str(path), parse(path.read_bytes()), any_main)
     if judgement.verdict.name != "none":
-        gate = Gate(Judge(read_regular).project)
-        assert gate.passes(str(path), path.read_bytes())
+        fresh = Judge(read_regular)
+        assert fresh.gate.passes(str(path), path.read_bytes())
+        assert fresh.may_lead(str(path))
     return judgement
 
 

@@ -63,7 +63,10 @@ class TestBranches:
 
     def test_after_an_if_that_may_parse(self, tmp_path: Path) -> None:
         """``if args is None`` in a main that tests call."""
-        check(tmp_path, "if args is None:\n    args = parser.parse_args()\nCALL\nrun(args)")
+        check(
+            tmp_path,
+            "if args is None:\n    args = parser.parse_args()\nCALL\nrun(args)",
+        )
 
     def test_set_up_in_a_branch_is_no_work(self, tmp_path: Path) -> None:
         """Adding arguments, reading defaults, messages."""
@@ -187,9 +190,14 @@ class TestBranches:
 
     def test_before_a_loop(self, tmp_path: Path) -> None:
         """Its body runs more than once, the guard need not."""
-        check(tmp_path, "CALL\nfor line in file:\n    args = parser.parse_args(line)\n    run()")
+        check(
+            tmp_path,
+            "CALL\nfor line in file:\n    args = parser.parse_args(line)\n    run()",
+        )
 
-    def test_condition_that_parses_is_no_branch_that_parses(self, tmp_path: Path) -> None:
+    def test_condition_that_parses_is_no_branch_that_parses(
+        self, tmp_path: Path
+    ) -> None:
         """The branches use the result."""
         check(tmp_path, "CALL\nif parser.parse_args().fast:\n    run()")
 

@@ -69,7 +69,7 @@ def passes(folder: Path, text: str) -> bool:
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
 def test_what_passes(tmp_path: Path, text: str, newline: str) -> None:
     """A sign anywhere in what it imports."""
-    assert passes(tmp_path, f"{text}\nx = 1\n".replace("\n", newline))
+    assert passes(tmp_path, f"{text}\nprint('__main__')\n".replace("\n", newline))
 
 
 @pytest.mark.parametrize("text", STOPS)
@@ -81,12 +81,12 @@ def test_what_does_not(tmp_path: Path, text: str) -> None:
 def test_modules_that_import_each_other(tmp_path: Path) -> None:
     """Whatever is asked first, all in a circle with a sign have it."""
     circle: Files = {
-        "a.py": "import b",
-        "b.py": "import c",
-        "c.py": "import a\nimport d",
-        "d.py": "import optuna",
-        "e.py": "import a",
-        "f.py": "x = 1",
+        "a.py": "import b  # __main__",
+        "b.py": "import c  # __main__",
+        "c.py": "import a\nimport d  # __main__",
+        "d.py": "import optuna  # __main__",
+        "e.py": "import a  # __main__",
+        "f.py": "x = 1  # __main__",
     }
     write(tmp_path, circle)
     for order in ("abcdef", "fedcba", "cbafed"):

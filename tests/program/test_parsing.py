@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from codemod.program.libraries import Libraries
 from codemod.program.parsing import Parsing
 from codemod.program.reach import Reach
-from codemod.program.libraries import Libraries
 from tests.program.judging import Files, unit_of, write
 
 MODULES: Files = {

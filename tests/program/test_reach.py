@@ -87,7 +87,7 @@ LEADS = {
     "argument": "from pkg.search import tune\nmap(tune, [])",
     "keyword": "from pkg.search import tune\nprint(key=tune)",
     "default": "from pkg.search import tune\ndef f(go=tune):\n    go()\nf()",
-    "decorator": "from pkg.search import tune\n@tune\ndef f():\n    pass\n",
+    "decorator": "from pkg.search import tune\n@tune()\ndef f():\n    pass\n",
     "decorated": "import functools\nfrom pkg.search import tune\n@functools.cache\ndef f():\n    tune()\nf()",
     "method": "from pkg.search import Tuner\nTuner().go()",
     "method of a variable": "from pkg.search import Tuner\nt = Tuner()\nt.go()",
@@ -102,7 +102,7 @@ LEADS = {
     "context manager": "from pkg.search import tune\nclass A:\n    def __enter__(self):\n        tune()\nwith A():\n    pass",
     "property": "from pkg.search import tune\nclass A:\n    @property\n    def x(self):\n        return tune()\nA().x",
     "super": "from pkg.search import Tuner\nclass A(Tuner):\n    def go(self):\n        super().go()\nA().go()",
-    "class body": "from pkg.search import tune\nclass A:\n    tune()\n",
+    "class body": "from pkg.search import tune\nclass A:\n    tune()\nprint(A())\n",
     "nested function": "from pkg.search import tune\ndef f():\n    def g():\n        tune()\n    g()\nf()",
     "coroutine": "from pkg.search import tune\nasync def f():\n    tune()\nf()",
     "match": "from pkg.search import tune\nmatch 1:\n    case 1:\n        tune()\n",
@@ -174,7 +174,9 @@ ELSEWHERE = {
     "not used": "def g():\n    return AutoModel()\ndef f(trial):\n    return 1\nstudy.optimize(f)",
     "subprocess": "import subprocess\ndef f(trial):\n    return subprocess.run(['python', 'train.py'])\nstudy.optimize(f)",
 }
-HEAD = "import optuna\nfrom transformers import AutoModel\nstudy = optuna.create_study()\n"
+HEAD = (
+    "import optuna\nfrom transformers import AutoModel\nstudy = optuna.create_study()\n"
+)
 
 
 @pytest.mark.parametrize("text", TRIALS.values(), ids=TRIALS)

@@ -197,7 +197,9 @@ class TestMethods:
     )
     def test_without_the_library(self, tmp_path: Path, line: str) -> None:
         """Others have methods of the name too."""
-        text = f"{self.TRIAL}def go(study, queue, scipy_thing):\n    {line}\ngo(1, 2, 3)"
+        text = (
+            f"{self.TRIAL}def go(study, queue, scipy_thing):\n    {line}\ngo(1, 2, 3)"
+        )
         assert judge(tmp_path, text).verdict.name == "none"
 
     def test_with_a_keyword_of_its_own(self, tmp_path: Path) -> None:
@@ -253,7 +255,9 @@ def test_a_library_on_transformers_that_the_settings_name(tmp_path: Path) -> Non
     from codemod.program.verdict import Judge
     from codemod.python.source import parse
 
-    text = "import optuna\nimport ourmodels\noptuna.create_study().optimize(ourmodels.f)\n"
+    text = (
+        "import optuna\nimport ourmodels\noptuna.create_study().optimize(ourmodels.f)\n"
+    )
     source = parse(text.encode())
     path = str(tmp_path / "tune.py")
     assert Judge(None).judge(path, source).verdict.name == "hpo"

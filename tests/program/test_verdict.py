@@ -89,7 +89,11 @@ class TestTheWorst:
     @pytest.mark.parametrize(
         ("starts", "name", "how"),
         [
-            ("study.optimize(g, n_jobs=2)\nstudy.optimize(f)", "affected", "sequential"),
+            (
+                "study.optimize(g, n_jobs=2)\nstudy.optimize(f)",
+                "affected",
+                "sequential",
+            ),
             ("study.optimize(f)\nstudy.optimize(f, n_jobs=2)", "affected", "threads"),
             ("study.optimize(g)\nstudy.optimize(g, n_jobs=2)", "hpo", "threads"),
             ("study.optimize(g)", "hpo", "sequential"),

@@ -282,8 +282,10 @@ def test_many_files_are_read_once_each(
     )
     names = [f"part{index}" for index in range(600)]
     listed = "".join(f"  - {name}\n  - {name}\n" for name in names)
-    files = {f"{name}.yaml": f"defaults:\n{listed}" if i < 2 else "_target_: a.b\n"
-             for i, name in enumerate(names)}
+    files = {
+        f"{name}.yaml": f"defaults:\n{listed}" if i < 2 else "_target_: a.b\n"
+        for i, name in enumerate(names)
+    }
     read(tmp_path, {"config.yaml": f"defaults:\n{listed}", **files})
     assert len(reads) == len(set(reads)) == 601
 
