@@ -11,6 +11,7 @@ import ast
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple
 
+from codemod.program.dynamic import named_by_strings
 from codemod.program.libraries import METHODS, POOL_METHODS, STARTS, is_of
 from codemod.program.starts import thread_pools
 from codemod.program.units import LONGEST, Module, Unit
@@ -21,7 +22,9 @@ __all__ = ["Look", "may_start"]
 _FUNCTIONS = frozenset(start.name for start in STARTS)
 _PACKAGES = frozenset(start.package.partition(".")[0] for start in STARTS)
 _MOST = 100  # modules that one name leads through
-_METHODS = {start.name: start for start in METHODS}
+_METHODS = {
+    one.name: [start for start in METHODS if start.name == one.name] for one in METHODS
+}
 
 
 class Look(NamedTuple):
@@ -101,6 +104,7 @@ def _look(unit: Unit, is_signed: Callable[[str], bool], own: frozenset[str]) -> 
     nested = [inner for name in uses.nested if (inner := unit.nested(name))]
     named = [u for c in uses.chains for u in _named(unit.module, c, is_signed, set())]
     attributes = {part for chain in uses.chains for part in chain[1:]}
+    named += [more for call in uses.calls for more in named_by_strings(call, unit)]
     units = tuple(dict.fromkeys((*nested, *unit.registered, *named)))
     return Look(False, units, frozenset(attributes | uses.attributes.keys()))
 
@@ -137,22 +141,23 @@ def _named(
 def _is_like_start(call: ast.Call, unit: Unit, own: frozenset[str]) -> bool:
     func, module = call.func, unit.module
     if isinstance(func, ast.Attribute):
-        start = _METHODS.get(func.attr)
-        if start and (not start.package or start.package in module.imported):
-            return True
-        if start and any(keyword.arg in start.signs for keyword in call.keywords):
-            return True
+        for start in _METHODS.get(func.attr, ()):
+            if not start.package or start.package in module.imported:
+                return True
+            if any(keyword.arg in start.signs for keyword in call.keywords):
+                return True
         if func.attr in POOL_METHODS and thread_pools(module):
             return not _is_parameter(call.args[:1], unit)
     if isinstance(func, ast.Call):
         return "joblib" in module.imported
-    if any(
-        isinstance(arg, ast.Attribute) and arg.attr in _METHODS for arg in call.args
-    ):
+    given = (*call.args, *(keyword.value for keyword in call.keywords))
+    if any(isinstance(arg, ast.Attribute) and arg.attr in _METHODS for arg in given):
         return True
     name = dotted(func)
     if name is None:
         return False
+    if name.endswith("Fire") and "fire" in module.imported:
+        return True
     if name.endswith("Thread"):
         return id(call) in unit.repeated
     return _names_start(tuple(name.split(".")), module, own)

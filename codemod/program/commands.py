@@ -9,7 +9,14 @@ from typing import NamedTuple
 from codemod.program.units import Unit
 from codemod.python.tree import dotted
 
-__all__ = ["Called", "called_once", "hydra_decorator", "kind_of", "runs_by_decorator"]
+__all__ = [
+    "COMMANDS",
+    "Called",
+    "called_once",
+    "hydra_decorator",
+    "kind_of",
+    "runs_by_decorator",
+]
 
 # What calls its argument, or leaves with its result.
 _EXITS = frozenset({"exit", "quit", "sys.exit", "SystemExit", "os._exit"})
@@ -24,7 +31,7 @@ _RUNNERS = {
 }
 _HYDRA = frozenset({"hydra.main", "hydra.main.main"})
 _CLICK = frozenset({"click.command", "click.group", "click.core.command"})
-_COMMANDS = frozenset({"command", "callback", "group"})
+COMMANDS = frozenset({"command", "callback", "group"})
 
 
 def kind_of(unit: Unit) -> str:
@@ -55,7 +62,7 @@ def runs_by_decorator(unit: Unit) -> bool:
             return True
         if (
             isinstance(func, ast.Attribute)
-            and func.attr in _COMMANDS
+            and func.attr in COMMANDS
             and (
                 any(n.partition(".")[0] in ("click", "typer") for n in names)
                 or not names

@@ -33,7 +33,7 @@ def named_by_strings(call: ast.Call, unit: Unit) -> Iterable[Unit]:
         return dict.fromkeys(_fired(call, unit))
     if not call.args or not (name == "__import__" or _IMPORTS & names):
         return ()
-    modules = _modules(call.args[0], unit)
+    modules = _modules(call, unit)
     return dict.fromkeys(more for module in modules for more in _all(module))
 
 
@@ -68,11 +68,16 @@ def _all(module: Module) -> Iterator[Unit]:
         yield from module.resolve((alias,)).units
 
 
-def _modules(name: ast.expr, unit: Unit) -> Iterator[Module]:
+def _modules(call: ast.Call, unit: Unit) -> Iterator[Module]:
     """The modules that a name may mean: a literal one, or all below its known part."""
     project, here = unit.module.project, unit.module.path
+    name = call.args[0]
+    given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "package")]
+    packages = [text for value in given for text in _strings(value, unit)]
     literal = isinstance(name, ast.Constant)
     for text in _strings(name, unit):
+        if text.startswith(".") and packages:
+            text = packages[0] + text
         level = len(text) - len(text.lstrip("."))
         parts = tuple(part for part in text.split(".") if part.isidentifier())
         located = project.locate(here, level, parts) if parts else None
@@ -86,7 +91,8 @@ def _modules(name: ast.expr, unit: Unit) -> Iterator[Module]:
 
 
 def _strings(name: ast.expr, unit: Unit) -> Iterator[str]:
-    waiting, seen = [name], set[str]()
+    waiting: list[ast.AST] = [name]
+    seen: set[str] = set()
     while waiting:
         for node in ast.walk(waiting.pop()):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -94,3 +100,7 @@ def _strings(name: ast.expr, unit: Unit) -> Iterator[str]:
             elif isinstance(node, ast.Name) and node.id not in seen:
                 seen.add(node.id)
                 waiting += unit.values(node.id)
+                variables = unit.module.units.get(node.id, ())
+                waiting += [
+                    n for u in variables if u.kind == "variable" for n in u.nodes
+                ]

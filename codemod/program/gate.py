@@ -31,13 +31,16 @@ _ROOTS = frozenset(
     {start.package.partition(".")[0] for start in (*STARTS, *METHODS)} - {""}
     | {"hydra", "joblib"}
 )
-_LINE = re.compile(rb"(?:\A|[\n\r;])[ \t\f]*(?:from|import)[ \t.][^\n\r;]*")
+_LINE = re.compile(
+    rb"(?:\A(?:\xef\xbb\xbf)?|[\n\r;])[ \t\f]*(?:from|import)[ \t.][^\n\r;]*"
+)
+_BY_STRING = re.compile(rb"""(?:import_module|__import__)\(\s*["']([\w.]+)["']""")
 _CHUNK = re.compile(rb"^[^\s#)\]}][^\n]*(?:\n(?:[ \t][^\n]*)?(?=\n|\Z))*", re.MULTILINE)
 _DEFINING = (b"def ", b"class ", b"async def ", b"import ", b"from ")
 _BOUND = re.compile(
     rb"^(?:(?:async[ ]+)?def|class)[ ]+(\w+)|^(\w+)[ ]*(?::[^=\n]*)?=", re.MULTILINE
 )
-_CALLED = re.compile(rb"(?<![\w.])(\w+)(?:[ ]*\.[ ]*\w+)*[ ]*\(")
+_TARGET = re.compile(rb"\A\w+[ ]*(?::[^=\n]*)?=(?!=)")
 _WORD = re.compile(rb"\w+")
 _MOST = 4_000  # bytes of a list of names in parentheses
 
@@ -141,13 +144,14 @@ def _runs(data: bytes) -> bool:
         root = words[1].partition(b".")[0].decode("ascii", "replace")
         if root not in sys.stdlib_module_names:
             bound.update(_WORD.findall(line.group()))
-            if line.group().rstrip().endswith(b"("):
+            if line.group().rstrip().endswith((b"(", b"*")):
                 return True  # who knows what names follow
     for chunk in _CHUNK.finditer(data):
         text = chunk.group()
         if text.startswith(_DEFINING):
             continue
-        if not bound.isdisjoint(_CALLED.findall(text)):
+        # Called, or handed over, or an item of what is called: TASKS["tune"]().
+        if b"(" in text and not bound.isdisjoint(_WORD.findall(_TARGET.sub(b"", text))):
             return True
     return False
 
@@ -155,7 +159,7 @@ def _runs(data: bytes) -> bool:
 def _imports(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
     """The dotted names that the import lines of a file mention, and their dots."""
     for match in _LINE.finditer(data):
-        line = match.group().strip(b" \t\f\r\n;")
+        line = match.group().strip(b"\xef\xbb\xbf \t\f\r\n;")
         if line.startswith(b"import"):
             for item in line[6:].split(b","):
                 if words := item.split():
@@ -175,6 +179,11 @@ def _imports(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
             for item in names.strip(b"( \t").split(b","):
                 if words := item.split():
                     yield dots, (*parts, *_parts(words[0]))
+    for match in _BY_STRING.finditer(data) if b"import_" in data else ():
+        name = match[1]
+        level = len(name) - len(name.lstrip(b"."))
+        if parts := _parts(name):
+            yield level, parts
 
 
 def _parts(name: bytes) -> tuple[str, ...]:

@@ -122,10 +122,12 @@ class Reach:
                     (name, [u for c in chains for u in module.resolve(c).units])
                 )
             for name, units in pairs:
-                for owner in module.resolve((name,)).units:
-                    for unit in units if owner in self._from else ():
+                owners = module.resolve((name,)).units
+                holders = [h for owner in owners for h in (owner, *owner.stores)]
+                for holder in holders:
+                    for unit in units if holder in self._from else ():
                         if unit not in self._from:
-                            self._add(unit, owner, unit.line)
+                            self._add(unit, holder, unit.line)
 
     def _go_on(self) -> None:
         while self._todo:
@@ -267,7 +269,9 @@ class Reach:
         if not start.call.trial:
             return None
         roots = self.used_by(start.unit, start.call.trial)
-        return _closure(roots, self._edges) if roots else None
+        if roots or all(map(start.unit.is_plain, start.call.trial)):
+            return _closure(roots, self._edges)
+        return None
 
     def trial_on_transformers(self, start: TrialStart) -> tuple[Step, ...]:
         """The way from a trial to transformers; empty where there is none.

@@ -70,9 +70,9 @@ def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
     if isinstance(func, ast.Attribute):
         if start := _method(func.attr, node, unit):
             return _found(start, node, unit, f".{func.attr}()")
-        if func.attr in POOL_METHODS and (found := _pool(node, unit)):
-            return found
     if found := _handed_over(node, unit):
+        return found
+    if found := _pool(node, unit):
         return found
     if isinstance(func, ast.Call):
         return _joblib(node, func, unit)
@@ -100,7 +100,8 @@ def _handed_over(node: ast.Call, unit: Unit) -> Found | None:
             for start in _METHODS[value.attr]:
                 if start.trial and start.package in unit.module.imported:
                     trial = _follow([v for v in values if v is not value], unit)
-                    how = "threads" if "hread" in ast.unparse(node.func) else "unknown"
+                    threads = _pool(node, unit) or "hread" in ast.unparse(node.func)
+                    how = "threads" if threads else "unknown"
                     why = f"{ast.unparse(node.func)} is given .{value.attr}"
                     return Call(node, trial), f".{value.attr}", how, why, node.lineno
     return None
@@ -128,13 +129,18 @@ def _method(name: str, node: ast.Call, unit: Unit) -> Start | None:
 
 
 def _is_foreign(node: ast.Call, unit: Unit, package: str) -> bool:
-    """Whether a method is of something that comes from elsewhere: ``torch.ask()``."""
+    """Whether it is of something that comes from elsewhere: ``torch.ask()``.
+
+    A function of a first-party module is one that can be looked at.
+    """
     func = node.func
     assert isinstance(func, ast.Attribute)
     for name in _qualified(func.value, unit):
         if name.partition(".")[0] != package:
             return True
-    return False
+    name = dotted(func) or ""
+    found = unit.lookup(tuple(name.split("."))) if name else None
+    return any(u.name == func.attr for u in (found.units if found else ()))
 
 
 def _how(start: Start, node: ast.Call) -> tuple[str, str]:
@@ -181,11 +187,13 @@ def _follow(expressions: list[ast.expr], unit: Unit) -> tuple[ast.expr, ...]:
 
 def _pool(node: ast.Call, unit: Unit) -> Found | None:
     """A pool's method that runs a function in threads."""
-    assert isinstance(node.func, ast.Attribute)
+    func = node.func
+    if not isinstance(func, ast.Attribute) or func.attr not in POOL_METHODS:
+        return None
     pools = thread_pools(unit.module)
     if not node.args or not pools:
         return None
-    receiver = node.func.value
+    receiver = func.value
     kinds = set(pools)
     if isinstance(receiver, ast.Name) and (values := _values(receiver.id, unit)):
         kinds = {name for value in values for name in _made_by(value, unit)}

@@ -133,6 +133,22 @@ class Unit:
         """Note what a decorator of this unit's, such as ``@app.command()``, takes."""
         self._registered.append(unit)
 
+    @cached_property
+    def stores(self) -> list[Unit]:
+        """The module-level variables that a function fills: ``MODELS[name] = it``."""
+        if self.function is None:
+            return []
+        filled = dict.fromkeys(
+            name
+            for node in ast.walk(self.function)
+            if isinstance(node, ast.Assign)
+            for target in node.targets
+            if isinstance(target, ast.Subscript)
+            for name in bound_names(target)
+        )
+        found = [unit for name in filled for unit in self.module.units.get(name, ())]
+        return [unit for unit in found if unit.kind == "variable"]
+
     @property
     def registered(self) -> list[Unit]:
         """What runs where this unit is used: what its decorators and groups take."""
@@ -204,6 +220,19 @@ class Unit:
                 self,
             )
         return self._nested[name]
+
+    def is_plain(self, node: ast.expr) -> bool:
+        """Whether an expression is a lambda that calls no variable of this unit's."""
+        if not isinstance(node, ast.Lambda):
+            return False
+        own = {arg.arg for arg in ast.walk(node.args) if isinstance(arg, ast.arg)}
+        return all(
+            not isinstance(inner, ast.Name)
+            or inner.id in own
+            or ((found := self.lookup((inner.id,))) is not None
+            and not found.missing)
+            for inner in ast.walk(node.body)
+        )
 
     def bases(self) -> list[Unit]:
         """The first-party classes that a class derives from."""
@@ -315,9 +344,10 @@ class Module:
                 if not chain:
                     continue
                 owners = self.units.get(chain[0], ())
-                for owner in owners if len(chain) > 1 else ():
-                    if owner is not unit:
-                        owner.register(unit)
+                for owner in owners:
+                    for holder in [owner] if len(chain) > 1 else owner.stores:
+                        if holder is not unit:
+                            holder.register(unit)
                 if not owners:
                     self.registrations.append((chain, unit))
 

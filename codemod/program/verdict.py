@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from codemod.program.coarse import Look, may_start
-from codemod.program.commands import hydra_decorator, runs_by_decorator
+from codemod.program.commands import COMMANDS, hydra_decorator, runs_by_decorator
 from codemod.program.entry import Entries
 from codemod.program.gate import Gate
 from codemod.program.libraries import TRANSFORMERS, Libraries
@@ -21,6 +21,9 @@ from codemod.python.source import Source
 from codemod.search.hydra import Configuration, read_configuration
 
 __all__ = ["Judge", "Judgement", "Verdict", "selected"]
+
+
+_THREADED = ("threads", "unknown")
 
 
 class Verdict(NamedTuple):
@@ -66,7 +69,7 @@ def selected(verdict: Verdict, select: str) -> bool:
     if select == "hpo":
         return verdict.name != "none"
     affected = verdict.name == "affected"
-    return affected and (select == "affected" or verdict.how == "threads")
+    return affected and (select == "affected" or verdict.how in _THREADED)
 
 
 class Judge:
@@ -99,9 +102,8 @@ class Judge:
         if "hydra" in module.imported:
             return True
         roots = [module.code, *self._commands(module)]
-        if not module.imported.isdisjoint(("click", "typer")):  # see Reach
-            for other in module.imports(self.gate.is_signed):
-                roots += [unit for _, unit in other.registrations]
+        for other in module.imports(self.gate.is_signed):  # see Reach
+            roots += [u for chain, u in other.registrations if chain[-1] in COMMANDS]
         return may_start(roots, self.gate.is_signed, self._libraries.hpo, self._looks)
 
     def judge(self, path: str, source: Source, any_main: bool = False) -> Judgement:

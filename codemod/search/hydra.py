@@ -49,29 +49,33 @@ def read_configuration(folder: str, primary: str) -> Configuration:
             in the folder may be the primary one.
     """
     found = Configuration()
-    for file in _files(folder, primary.removesuffix(".yaml").removesuffix(".yml")):
-        content = _load(file)
-        targets = tuple(t for t in _targets(content) if t not in found.targets)
-        found = found._replace(targets=found.targets + targets)
+    seen = dict[str, None]()
+    name = primary.removesuffix(".yaml").removesuffix(".yml")
+    for file, content in _files(folder, name):
+        seen.update(dict.fromkeys(_targets(content)))
         if not found.sweeper and (sweeper := _sweeper(content)):
             found = found._replace(sweeper=sweeper, file=file)
-    return found
+    return found._replace(targets=tuple(seen))
 
 
-def _files(folder: str, primary: str) -> Iterator[str]:
+def _files(folder: str, primary: str) -> Iterator[tuple[str, Any]]:
     """The primary configuration, and what it includes or offers, each file once."""
     known = _yaml_below(folder)
+    groups: dict[str, list[str]] = {}  # a group holds those in its subgroups as well
+    for name in known:
+        group = name.rpartition("/")[0]
+        while group:
+            groups.setdefault(group, []).append(name)
+            group = group.rpartition("/")[0]
     wanted = [primary] if primary in known else [n for n in known if "/" not in n]
-    seen, groups = set(wanted), set[str]()
+    seen = set(wanted)
     for name in wanted:  # grows while it is read
-        yield known[name]
+        content = _load(known[name])
+        yield known[name], content
         base = name.rpartition("/")[0]
-        for included in _included(_load(known[name]), base):
+        for included in _included(content, base):
             found = [included] if included in known else []
-            if included not in groups:
-                groups.add(included)
-                found += [n for n in known if n.startswith(f"{included}/")]
-            for more in found:
+            for more in (*found, *groups.pop(included, ())):
                 if more not in seen:
                     seen.add(more)
                     wanted.append(more)

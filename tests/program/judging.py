@@ -12,7 +12,6 @@ from textwrap import dedent
 
 from codemod.edits.apply import change
 from codemod.edits.guard import COMMENT, FUNCTION
-from codemod.program.gate import Gate
 from codemod.program.place import Script
 from codemod.program.reach import Step
 from codemod.program.units import Module, Unit
@@ -60,14 +59,15 @@ def judge(
 ) -> Judgement:
     """Judge one script of a repository; a text is a script alone.
 
-    What starts trials must also pass the look at bytes that comes first in a run.
+    What starts trials must also pass the quick looks that come first in a run.
     """
     write(folder, {script: files} if isinstance(files, str) else files)
     path, judging = folder / script, Judge(read_regular)
     judgement = judging.judge(str(path), parse(path.read_bytes()), any_main)
     if judgement.verdict.name != "none":
-        gate = Gate(Judge(read_regular).project)
-        assert gate.passes(str(path), path.read_bytes())
+        fresh = Judge(read_regular)
+        assert fresh.gate.passes(str(path), path.read_bytes())
+        assert fresh.may_lead(str(path))
     return judgement
 
 
@@ -120,7 +120,8 @@ def shown(text: str) -> list[str]:
         if isinstance(stmt, ast.FunctionDef) and stmt.name == FUNCTION:
             del lines[stmt.lineno - 1 : stmt.end_lineno]
     calls = [line.replace(f"{FUNCTION}()", MARK) for line in lines if line.strip()]
-    return [line for line in calls if line.strip() != COMMENT]
+    # A comment may be wrapped.
+    return [line for line in calls if line.strip().lstrip("# ") not in COMMENT]
 
 
 def unit_of(folder: Path, files: Files | str, name: str = "main") -> Unit:

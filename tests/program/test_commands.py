@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.program.judging import MODEL, Files, check_call, judge, unit_of, verdict
 from codemod.program.commands import called_once, hydra_decorator, kind_of
+from tests.program.judging import MODEL, Files, check_call, judge, unit_of, verdict
 
 SEARCH: Files = {
     "model.py": MODEL,

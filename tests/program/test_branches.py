@@ -1,0 +1,260 @@
+"""The place where parsing stands in branches, blocks, or more than once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from textwrap import dedent, indent
+
+from tests.program.judging import Files, check_call
+
+FILES: Files = {
+    "search.py": """
+        import optuna
+        from transformers import AutoModel
+
+        def run(*args):
+            optuna.create_study().optimize(lambda trial: AutoModel())
+        """
+}
+HEAD = """\
+import argparse
+import json
+import logging
+import sys
+import yaml
+
+from search import run
+
+pre = argparse.ArgumentParser()
+parser = argparse.ArgumentParser()
+
+
+def parse_args():
+    return parser.parse_args()
+
+
+"""
+
+
+def check(folder: Path, body: str) -> None:
+    """Patch a script whose ``main`` has this body."""
+    inner = indent(dedent(body).strip("\n"), "    ")
+    check_call(folder, f"{HEAD}def main():\n{inner}\n\n\nmain()\n", FILES)
+
+
+class TestBranches:
+    """``if``, ``match``, ``try``, ``with``, loops."""
+
+    def test_after_branches_that_only_parse(self, tmp_path: Path) -> None:
+        """After the whole of it, or one way would stay without the guard."""
+        check(
+            tmp_path,
+            """
+            if len(sys.argv) == 2:
+                args = vars(parser.parse_args())
+            elif notebook:
+                args = parser.parse_args([])
+            else:
+                args = parser.parse_args()
+            CALL
+            run(args)
+            """,
+        )
+
+    def test_after_an_if_that_may_parse(self, tmp_path: Path) -> None:
+        """``if args is None`` in a main that tests call."""
+        check(
+            tmp_path,
+            "if args is None:\n    args = parser.parse_args()\nCALL\nrun(args)",
+        )
+
+    def test_set_up_in_a_branch_is_no_work(self, tmp_path: Path) -> None:
+        """Adding arguments, reading defaults, messages."""
+        check(
+            tmp_path,
+            """
+            if json:
+                defaults = json.load(open(path))
+                parser.set_defaults(**defaults)
+                args = parser.parse_args()
+                logging.info("from %s", path)
+            else:
+                args = parser.parse_args()
+            CALL
+            run(args)
+            """,
+        )
+
+    def test_before_branches_that_work(self, tmp_path: Path) -> None:
+        """The other branch would run without the guard."""
+        check(
+            tmp_path,
+            """
+            CALL
+            if fast:
+                args = parser.parse_args()
+                run(args)
+            else:
+                help()
+            """,
+        )
+
+    def test_in_the_block_of_a_try(self, tmp_path: Path) -> None:
+        """The rest of the block may start the trials."""
+        check(
+            tmp_path,
+            """
+            try:
+                args = parser.parse_args()
+                CALL
+                run(args)
+            except SystemExit:
+                raise
+            """,
+        )
+
+    def test_before_a_try_whose_handler_parses_and_works(self, tmp_path: Path) -> None:
+        """Two ways, one call."""
+        check(
+            tmp_path,
+            """
+            CALL
+            try:
+                args = parser.parse_args()
+            except ValueError:
+                run(parser.parse_args([]))
+            """,
+        )
+
+    def test_after_a_try_whose_blocks_only_parse(self, tmp_path: Path) -> None:
+        """Both ways lead to the call."""
+        check(
+            tmp_path,
+            """
+            try:
+                args = parser.parse_args()
+            except ValueError:
+                args = parser.parse_args([])
+            CALL
+            run(args)
+            """,
+        )
+
+    def test_in_the_else_of_a_try(self, tmp_path: Path) -> None:
+        """The one block that parses."""
+        check(
+            tmp_path,
+            """
+            try:
+                import yaml
+            except ImportError:
+                raise
+            else:
+                args = parser.parse_args()
+                CALL
+            run(args)
+            """,
+        )
+
+    def test_in_the_block_of_nested_withs(self, tmp_path: Path) -> None:
+        """Right after the parse."""
+        check(
+            tmp_path,
+            """
+            with a:
+                with b as c:
+                    args = parser.parse_args()
+                    CALL
+                    run(args)
+            """,
+        )
+
+    def test_before_a_with_whose_item_parses(self, tmp_path: Path) -> None:
+        """What is opened may use the result."""
+        check(tmp_path, "CALL\nwith open(parse_args().path) as file:\n    run(file)")
+
+    def test_after_a_match_that_only_parses(self, tmp_path: Path) -> None:
+        """Like an ``if``."""
+        check(
+            tmp_path,
+            """
+            match mode:
+                case "json":
+                    args = parser.parse_args([])
+                case _:
+                    args = parser.parse_args()
+            CALL
+            run(args)
+            """,
+        )
+
+    def test_before_a_loop(self, tmp_path: Path) -> None:
+        """Its body runs more than once, the guard need not."""
+        check(
+            tmp_path,
+            "CALL\nfor line in file:\n    args = parser.parse_args(line)\n    run()",
+        )
+
+    def test_condition_that_parses_is_no_branch_that_parses(
+        self, tmp_path: Path
+    ) -> None:
+        """The branches use the result."""
+        check(tmp_path, "CALL\nif parser.parse_args().fast:\n    run()")
+
+
+class TestSeveralParses:
+    """A pre-parser and its parser."""
+
+    def test_after_the_last_of_them(self, tmp_path: Path) -> None:
+        """Where only parser set-up lies between."""
+        check(
+            tmp_path,
+            """
+            known, rest = pre.parse_known_args()
+            parser = argparse.ArgumentParser(parents=[pre])
+            parser.add_argument("--lr", type=float, default=0.1)
+            if known.config:
+                parser.set_defaults(**yaml.safe_load(open(known.config)))
+            args = parser.parse_args(rest)
+            CALL
+            run(args)
+            """,
+        )
+
+    def test_after_the_first_where_work_lies_between(self, tmp_path: Path) -> None:
+        """The work may be trials."""
+        check(
+            tmp_path,
+            """
+            known, rest = pre.parse_known_args()
+            CALL
+            run(known)
+            args = parser.parse_args(rest)
+            """,
+        )
+
+    def test_before_the_last_where_that_uses_its_result(self, tmp_path: Path) -> None:
+        """Still behind the first."""
+        check(
+            tmp_path,
+            """
+            known, rest = pre.parse_known_args()
+            CALL
+            parser.add_argument("--lr")
+            run(parser.parse_args(rest))
+            """,
+        )
+
+    def test_parse_in_a_nested_function_is_none(self, tmp_path: Path) -> None:
+        """It runs when it is called."""
+        check(
+            tmp_path,
+            """
+            def later():
+                return parser.parse_args()
+
+            args = parser.parse_args()
+            CALL
+            run(args, later)
+            """,
+        )

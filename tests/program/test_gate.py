@@ -1,0 +1,109 @@
+"""The look at bytes: it passes whatever may be a script with trials."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from codemod.program.gate import Gate
+from codemod.program.verdict import Judge
+from codemod.search.reading import read_regular
+from tests.program.judging import MODEL, Files, write
+
+FILES: Files = {
+    "model.py": MODEL,
+    "search.py": "import optuna\nfrom model import objective\n",
+    "pkg/__init__.py": "from .inner import go",
+    "pkg/inner.py": "from search import x as go",
+    "pkg/other.py": "go = 1",
+}
+PASSES = [
+    "import optuna",
+    "import json, optuna",
+    "import json; import optuna",
+    "import optuna as o",
+    "from optuna import create_study",
+    "from optuna.study import Study",
+    "if x:\n    import optuna",
+    "def f():\n\timport optuna",
+    "\ufeffimport optuna",
+    "import search",
+    "from search import x",
+    "import pkg",
+    "import pkg.inner",
+    "from pkg import inner",
+    "from pkg import other, inner",
+    "from pkg import (\n    other,  # no\n    inner,\n)",
+    "from pkg import other, \\\n    inner",
+    "from pkg import *",
+    "import hydra",
+    "trainer.hyperparameter_search()",
+    "from concurrent.futures import ThreadPoolExecutor",
+    "threading.Thread(target=f)",
+    "study.optimize(f, n_trials=2)",
+    "study.optimize(f, show_progress_bar=True)",
+    "importlib.import_module('search')",
+]
+STOPS = [
+    "",
+    "import json",
+    "import transformers",
+    "import model",
+    "# import optuna",
+    "x = 'optuna'",
+    "import optunax",
+    "from nowhere import optuna_helper",
+    "from .nowhere import x",
+]
+
+
+def passes(folder: Path, text: str) -> bool:
+    """Whether a script in a repository with trials passes."""
+    write(folder, FILES)
+    gate = Gate(Judge(read_regular).project)
+    return gate.passes(str(folder / "tune.py"), text.encode())
+
+
+@pytest.mark.parametrize("text", PASSES)
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
+def test_what_passes(tmp_path: Path, text: str, newline: str) -> None:
+    """A sign anywhere in what it imports."""
+    assert passes(tmp_path, f"{text}\nprint('__main__')\n".replace("\n", newline))
+
+
+@pytest.mark.parametrize("text", STOPS)
+def test_what_does_not(tmp_path: Path, text: str) -> None:
+    """Nearly all files: they cost a look."""
+    assert not passes(tmp_path, f"{text}\nx = 1\n")
+
+
+def test_modules_that_import_each_other(tmp_path: Path) -> None:
+    """Whatever is asked first, all in a circle with a sign have it."""
+    circle: Files = {
+        "a.py": "import b  # __main__",
+        "b.py": "import c  # __main__",
+        "c.py": "import a\nimport d  # __main__",
+        "d.py": "import optuna  # __main__",
+        "e.py": "import a  # __main__",
+        "f.py": "x = 1  # __main__",
+    }
+    write(tmp_path, circle)
+    for order in ("abcdef", "fedcba", "cbafed"):
+        gate = Gate(Judge(read_regular).project)
+        found = {
+            name
+            for name in order
+            if gate.passes(
+                str(tmp_path / f"{name}.py"), (tmp_path / f"{name}.py").read_bytes()
+            )
+        }
+        assert found == set("abcde")
+
+
+def test_a_module_that_cannot_be_a_script(tmp_path: Path) -> None:
+    """Relative imports, and nothing that runs it."""
+    write(tmp_path, {"pkg/search.py": "import optuna\n\nfrom .x import y\n"})
+    gate = Gate(Judge(read_regular).project)
+    path = tmp_path / "pkg" / "search.py"
+    assert not gate.passes(str(path), path.read_bytes())

@@ -1,0 +1,203 @@
+"""Work grows with the size of what is read, and no faster: counted, not timed."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from types import FrameType
+
+import pytest
+
+from codemod.program.gate import Gate
+from codemod.program.verdict import Judge
+from codemod.python.source import parse
+from codemod.search.reading import read_regular
+from tests.program.judging import Files, write
+
+TRIAL = "import optuna\nimport transformers as t\noptuna.create_study().optimize(t.f)\n"
+
+
+def numbered(line: str, joint: str = "\n") -> Callable[[int], Files]:
+    """A script with a trial and so many lines, in each ``N`` is its number."""
+
+    def files(count: int) -> Files:
+        lines = (line.replace("N", str(index)) for index in range(count))
+        return {"tune.py": f"{TRIAL}{joint.join(lines)}\n"}
+
+    return files
+
+
+def stars(count: int) -> Files:
+    """A chain of star imports."""
+    modules = {f"m{i}.py": f"from m{i + 1} import *\nx{i} = 1" for i in range(count)}
+    names = "\n".join(f"x{i}()" for i in range(0, count, 4))
+    return {**modules, "tune.py": f"{TRIAL}from m0 import *\n{names}\n"}
+
+
+def every_star(count: int) -> Files:
+    """Modules that all import everything from the next two."""
+    modules = {
+        f"m{i}.py": f"from m{i + 1} import *\nfrom m{i + 2} import *\nx{i} = 1"
+        for i in range(count)
+    }
+    return {**modules, "tune.py": f"{TRIAL}from m0 import *\nunknown()\n"}
+
+
+def calls_between_modules(count: int) -> Files:
+    """A chain of functions, each in a module of its own."""
+    modules = {
+        f"m{i}.py": f"from m{i + 1} import f{i + 1}\ndef f{i}():\n    f{i + 1}()\n"
+        for i in range(count)
+    }
+    last = f"import optuna\ndef f{count}():\n    optuna.create_study().optimize(1)\n"
+    return {**modules, f"m{count}.py": last, "tune.py": "from m0 import f0\nf0()\n"}
+
+
+def methods(count: int) -> Files:
+    """Classes that all have the methods that somebody uses."""
+    classes = "".join(
+        f"class C{i}(C{max(i - 1, 0)}):\n    def f(self): self.g()\n"
+        f"    def g(self): C{i}().f()\n"
+        for i in range(count)
+    )
+    return {"tune.py": f"{TRIAL}class C0: pass\n{classes}C1().f()\n"}
+
+
+def threads(count: int) -> Files:
+    """Threads in a loop, each perhaps a trial."""
+    lines = "".join("    threading.Thread(target=f).start()\n" for _ in range(count))
+    return {"tune.py": f"import threading\ndef f(): pass\nfor x in y:\n{lines}"}
+
+
+def starts(count: int) -> Files:
+    """Studies, one behind the other."""
+    return {"tune.py": TRIAL + TRIAL.splitlines(True)[2] * count}
+
+
+def main_with_parses(count: int) -> Files:
+    """Parses and calls in turn, in a main."""
+    body = "    args = parser.parse_args()\n    log(args)\n" * count
+    head = "import argparse\nparser = argparse.ArgumentParser()\ndef log(a): pass\n"
+    main = f"def main():\n{body}    optuna.create_study().optimize(t.f)\nmain()\n"
+    return {"tune.py": TRIAL.partition("optuna.c")[0] + head + main}
+
+
+def nested_blocks(count: int) -> Files:
+    """Blocks in blocks; Python takes a hundred levels."""
+    depth = min(count, 90)
+    lines = "".join(f"{' ' * i}with x:\n" for i in range(depth))
+    inner = f"{' ' * depth}pass\n" * count
+    return {"tune.py": f"{TRIAL}{lines}{inner}"}
+
+
+CASES: dict[str, Callable[[int], Files]] = {
+    "imports as": numbered("import ray as rN"),
+    "one name, many imports": numbered("import ray as r"),
+    "import and use": numbered("import ray as rN\nrN.init()"),
+    "decorated": numbered("@d\ndef fN(): pass"),
+    "decorated by what is assigned": numbered("dN = d\n@dN\ndef fN(): pass"),
+    "registered": numbered("@app.command()\ndef fN(): pass"),
+    "registered by a function": numbered(
+        "@add\ndef fN(): pass\ndef add(f):\n    TASKS['x'] = f\nTASKS = {}"
+    ),
+    "commands": numbered("import click\n@click.command()\ndef fN(): pass\nfN()"),
+    "commands that are added": numbered(
+        "import click\n@click.group()\ndef g(): pass\ng.add_command(fN)"
+    ),
+    "strings": numbered('"ray.tune"', ", "),
+    "imports by string": numbered("__import__('a')", "; "),
+    "getattr": numbered("getattr(optuna, 'N')"),
+    "type checking": numbered("if TYPE_CHECKING(N): pass"),
+    "long names": lambda n: {"tune.py": f"{TRIAL}import {'a.' * n}a\n"},
+    "long chains": lambda n: {"tune.py": f"{TRIAL}a{'.a' * n}()\n"},
+    "chains that get longer": lambda n: {"tune.py": f"{TRIAL}a = a.b\nb = a.c\na()\n"},
+    "aliases": numbered("aN = bN\nbN = aN.c\naN()"),
+    "a chain of aliases": lambda n: {
+        "tune.py": TRIAL + "".join(f"a{i} = a{i + 1}\n" for i in range(n)) + "a0()\n"
+    },
+    "one variable, many values": numbered("v = fN\nv()"),
+    "local variables": lambda n: {
+        "tune.py": f"{TRIAL}def f():\n"
+        + "".join(f"    v{i} = g{i}\n    v{i}()\n" for i in range(n))
+        + "f()\n"
+    },
+    "functions in functions": lambda n: {
+        "tune.py": f"{TRIAL}def f():\n"
+        + "".join(f"    def g{i}(): g{i - 1}()\n    g{i}()\n" for i in range(n))
+        + "f()\n"
+    },
+    "a chain of functions": numbered("def fN(): gN()\ndef gN(): fN()\nfN()"),
+    "star imports": stars,
+    "two star imports each": every_star,
+    "modules": calls_between_modules,
+    "methods": methods,
+    "threads in a loop": threads,
+    "starts": starts,
+    "parses": main_with_parses,
+    "mains": numbered("def main(): pass\nmain()"),
+    "main blocks": numbered('if __name__ == "__main__": f(N)'),
+    "environment": numbered("os.environ['N'] = 'N'"),
+    "blocks": nested_blocks,
+}
+
+
+def work(folder: Path, files: Files) -> int:
+    """How many Python functions are called to judge a script."""
+    folder.mkdir()
+    write(folder, files)
+    path = folder / "tune.py"
+    data = path.read_bytes()
+    source = parse(data)
+    judge = Judge(read_regular)
+    count = 0
+
+    def counted(frame: FrameType, event: str, argument: object) -> None:
+        nonlocal count
+        count += event in ("call", "c_call")
+
+    sys.setprofile(counted)
+    try:
+        Gate(judge.project).passes(str(path), data)
+        judge.judge(str(path), source)
+    finally:
+        sys.setprofile(None)
+    return count
+
+
+@pytest.mark.parametrize("files", CASES.values(), ids=CASES)
+def test_twice_the_size_is_twice_the_work(
+    tmp_path: Path, files: Callable[[int], Files]
+) -> None:
+    """A little more where something is sorted."""
+    small = work(tmp_path / "small", files(100))
+    large = work(tmp_path / "large", files(200))
+    assert large <= 2.3 * small
+
+
+DEEP = {
+    "parentheses": "x = " + "(" * 150 + ")" * 150,
+    "operators": "x = " + "1 + " * 5_000 + "1",
+    "attributes": "x = a" + ".b" * 5_000,
+    "calls": "x = f" + "()" * 3_000,
+    "subscripts": "x = a" + "[0]" * 3_000,
+    "strings": "x = " + "'a' " * 5_000,
+    "not": "x = " + "not " * 1_000 + "y",
+    "elif": "if a: pass\n" + "elif b: pass\n" * 1_000,
+    "lambda": "x = " + "lambda: " * 80 + "0",
+}
+
+
+@pytest.mark.parametrize("text", DEEP.values(), ids=DEEP)
+def test_deep_nesting(tmp_path: Path, text: str) -> None:
+    """Whatever can be parsed is judged: no RecursionError."""
+    from codemod.python.source import SourceError
+
+    path = tmp_path / "tune.py"
+    data = f"{TRIAL}{text}\n".encode()
+    try:
+        source = parse(data)
+    except SourceError:
+        pytest.skip("Python itself does not take it")
+    verdict = Judge(read_regular).judge(str(path), source).verdict
+    assert verdict.name == "affected"
