@@ -10,6 +10,7 @@ def _make_transformers_loading_thread_safe():  # type: () -> None
     import contextlib
     import functools
     import inspect
+    import sys
     import threading
     import warnings
     from typing import Any
@@ -71,6 +72,10 @@ def _make_transformers_loading_thread_safe():  # type: () -> None
             init, model = library.init, library.PreTrainedModel
             names = init.TORCH_INIT_FUNCTIONS
             confine(init, "guard_torch_init_functions", nn.init, *names)
+            # It guards what these modules imported from torch.nn.init as well.
+            for place in map(sys.modules.get, init.TORCH_MODULES_TO_PATCH):
+                for name in (n for n in names if hasattr(place, n)):
+                    setattr(place, name, getattr(nn.init, name))
             # Its decorator holds on to what was replaced.
             plain = inspect.unwrap(model.initialize_weights)
             guarded = init.guard_torch_init_functions()(plain)

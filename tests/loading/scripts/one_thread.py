@@ -14,6 +14,8 @@ import transformers
 from .common import CONFIG, FOLDER, WIDTH, apply_cure, save_model
 
 PATH = os.path.join(FOLDER, "model")
+ATTENTIVE = os.path.join(FOLDER, "attentive")
+VISION = os.path.join(FOLDER, "vision")
 
 
 class Nested(transformers.BertModel):  # type: ignore[misc]
@@ -32,6 +34,34 @@ class Plain(transformers.BertModel):  # type: ignore[misc]
     def __init__(self, config: Any, **kwargs: Any) -> None:
         super().__init__(config, **kwargs)
         self.after = torch.nn.Conv1d(WIDTH, WIDTH, 1)
+
+
+class Attentive(transformers.PreTrainedModel):  # type: ignore[misc]
+    """A model with layers of torch that initialise themselves by other names.
+
+    torch.nn.modules.activation imported ``xavier_uniform_`` from torch.nn.init.
+    """
+
+    config_class = transformers.PretrainedConfig
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.attention = torch.nn.MultiheadAttention(WIDTH, 2)
+        self.mixer = torch.nn.TransformerEncoderLayer(WIDTH, 2, WIDTH)
+        self.post_init()
+
+
+def vision() -> Any:
+    """A model of transformers' own that has such a layer."""
+    config = transformers.SiglipVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=WIDTH,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        image_size=8,
+        patch_size=4,
+    )
+    return transformers.SiglipVisionModel(config)
 
 
 def digest(tensors: Any) -> str:
@@ -86,6 +116,8 @@ BUILDERS: dict[str, Callable[[], Any]] = {
     "from_config": lambda: transformers.AutoModel.from_config(CONFIG),
     "constructor": lambda: transformers.BertForMaskedLM(CONFIG),
     "nested": nested,
+    "attentive": lambda: Attentive.from_pretrained(ATTENTIVE),
+    "vision": lambda: transformers.SiglipVisionModel.from_pretrained(VISION),
     "after an error": fails,
     "torch": lambda: torch.nn.Transformer(WIDTH, 2, 1, 1, WIDTH),
 }
@@ -93,6 +125,8 @@ BUILDERS: dict[str, Callable[[], Any]] = {
 # The cure comes after saving, so that the checkpoint is the same with and without it.
 torch.manual_seed(0)
 save_model()
+Attentive(transformers.PretrainedConfig()).save_pretrained(ATTENTIVE)
+vision().save_pretrained(VISION)
 apply_cure()
 found = {}
 for name, build in BUILDERS.items():
