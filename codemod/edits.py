@@ -75,10 +75,10 @@ class Edit(Protocol):
 def all_edits() -> tuple[Edit, ...]:
     """Every edit, in the order in which they are applied."""
     from codemod.guard import GUARD
-    from codemod.loading import THREAD_SAFE_LOADING
+    from codemod.loading import THREAD_SAFETY
     from codemod.protobuf_env import PROTOBUF_ENV
 
-    return (GUARD, THREAD_SAFE_LOADING, PROTOBUF_ENV)
+    return (GUARD, THREAD_SAFETY, PROTOBUF_ENV)
 
 
 def chosen(names: tuple[str, ...]) -> tuple[Edit, ...]:

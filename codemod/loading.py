@@ -1,7 +1,7 @@
-"""The edit that lets threads load models at the same time on transformers 4.x.
+"""The edit that keeps threads from harming each other's models: `thread-safety`.
 
-The inserted function is a file of its own, so that it is linted, type-checked and
-tested as the code that it is: texts/thread_safe_loading.py.
+What it inserts only calls `codemod.runtime.make_thread_safe`: repairs of what libraries
+change for all threads go stale with their releases, so they are no text for scripts.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from codemod.names import Function
 from codemod.script import Script
 from codemod.settings import Settings
 
-__all__ = ["COMMENT", "FUNCTION", "THREAD_SAFE_LOADING", "render"]
+__all__ = ["COMMENT", "FUNCTION", "THREAD_SAFETY", "render"]
 
-FUNCTION = "_make_transformers_loading_thread_safe"
-COMMENT = "# Keep threads that load models from breaking each other's models"
+FUNCTION = "_make_transformers_thread_safe"
+COMMENT = "# Keep trials in threads from harming each other (needs eager-codemod)"
 
-_TEXT = os.path.join(os.path.dirname(__file__), "texts", "thread_safe_loading.py")
-_DOCSTRING_END = '\n    """\n'
+_TEXT = os.path.join(os.path.dirname(__file__), "texts", "thread_safety.py")
+_ORIGIN = "    Inserted by eager-codemod; its --remove takes it out."
 # Blocks that a call may follow the guard's into, by the names that `ast` gives them.
 _BLOCKS = ("body", "orelse", "finalbody")
 
@@ -39,14 +39,14 @@ def render(layout: Layout | None = None) -> str:
     """
     with open(_TEXT, encoding="utf-8") as file:
         text = file.read()
-    return text.replace(_DOCSTRING_END, f"\n\n{origin(layout)}{_DOCSTRING_END}", 1)
+    return text.replace(_ORIGIN, origin(layout), 1)
 
 
-class _ThreadSafeLoading(CalledFunction):
-    """Confines what transformers replaces while it loads to the loading thread."""
+class _ThreadSafety(CalledFunction):
+    """Calls what confines the libraries' changes to the thread that makes them."""
 
-    name = "thread-safe-loading"
-    summary = "let threads load models at the same time on transformers 4.x"
+    name = "thread-safety"
+    summary = "keep trials in threads from harming each other's models"
     function = FUNCTION
     comment = COMMENT
 
@@ -75,4 +75,4 @@ def _behind_guard(body: list[ast.stmt], path: tuple[Step, ...]) -> Place | None:
     return None
 
 
-THREAD_SAFE_LOADING = _ThreadSafeLoading()
+THREAD_SAFETY = _ThreadSafety()

@@ -145,9 +145,10 @@ class Report:
         return "an entry point" + ("" if self._has_named_any else f"; {_ANY}")
 
 
-_LOADING = "thread-safe-loading"
+_LOADING = "thread-safety"
 _LOADING_HINT = (
-    f"threads that load models on transformers 4 can break them: see --with {_LOADING}"
+    f"trials in threads can harm each other's models: --with {_LOADING}, "
+    "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md"
 )
 _ANY = "--entry any takes any main()"
 _NO_ENTRY = f"no entry point (a main() that parses arguments, or @hydra.main); {_ANY}"

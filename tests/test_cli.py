@@ -22,8 +22,8 @@ USAGE = (
 )
 SEE = "; --explain says why, --select all takes them\n"
 LOADING = (
-    "threads that load models on transformers 4 can break them: "
-    "see --with thread-safe-loading\n"
+    "trials in threads can harm each other's models: --with thread-safety, "
+    "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md\n"
 )
 NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "

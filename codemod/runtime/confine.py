@@ -84,6 +84,9 @@ def _dispatcher(place: Place, usual: Callable[..., Any]) -> Callable[..., Any]:
     def call(*args: Any, **kwargs: Any) -> Any:
         return _here.replaced.get(place, usual)(*args, **kwargs)
 
+    # torch.jit.script and torch.compile then take the function itself, as before.
+    setattr(call, "__original_fn", usual)
+    setattr(call, "__script_if_tracing_wrapper", True)
     return call
 
 

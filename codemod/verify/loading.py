@@ -6,14 +6,14 @@ import ast
 from dataclasses import replace
 
 from codemod.imports import Project
-from codemod.loading import FUNCTION, THREAD_SAFE_LOADING, render
+from codemod.loading import FUNCTION, THREAD_SAFETY, render
 from codemod.verify.guards import definition_of, is_called, normalised
 from codemod.verify.processes import NoAnswerError, Request
 from codemod.verify.results import Loads, Verdict
 
 __all__ = ["find", "judged", "loads", "source"]
 
-_OPTION = f"--with {THREAD_SAFE_LOADING.name}"
+_OPTION = f"--with {THREAD_SAFETY.name}"
 _NOT_FOUND = f"the definition of {FUNCTION} was not found"
 _NOT_CALLED = f"{FUNCTION} is defined but never called"
 _EDITED = f"{FUNCTION} was edited and is not run here"
