@@ -5,8 +5,8 @@
 
 The first builds its own environments in FOLDER (about 5 GB: one with torch, and one
 folder for each version of transformers laid over it), runs an Optuna study of 12 trials
-in 4 threads in a fresh process for each cell, and prints a Markdown table for each
-version's trials that were broken. The second measures what a load takes.
+in 4 threads in a process for each cell, and prints a Markdown table of the trials that
+were broken. The second measures what a load takes. Needs Linux or macOS.
 
 `study.py` is the program of the measured processes, `loads.py` and `trainings.py` are
 what their trials do, `faults.py` is what can be wrong.

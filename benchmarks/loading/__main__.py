@@ -41,27 +41,44 @@ def print_trials(
     cache: Path, releases: list[Release], kinds: list[str], repairs: list[str]
 ) -> None:
     """A row for each kind, a column for each version."""
+    results = [
+        [ask(cache, release, "run", repair, *kinds) for repair in repairs]
+        for release in releases
+    ]
     print(f"Broken trials of 12 in 4 threads: {' · '.join(repairs)}.")
     print("A star: the process stays broken.\n")
     print(f"| kind | {' | '.join(r.transformers for r in releases)} |")
     print("| --- " * (len(releases) + 1) + "|")
     for kind in kinds:
-        cells = [measure(cache, release, kind, repairs) for release in releases]
-        print(f"| {kind}: {KINDS[kind].__doc__} | {' | '.join(cells)} |", flush=True)
+        cells = [" · ".join(map(_cell, _of(kind, result))) for result in results]
+        print(f"| `{kind}`: {KINDS[kind].__doc__} | {' | '.join(cells)} |")
+    for kind in kinds:
+        faults = _faults(kind, results)
+        print(f"\n`{kind}`: {faults}" if faults else "", end="")
 
 
-def measure(cache: Path, release: Release, kind: str, repairs: list[str]) -> str:
-    """The cell of a kind and a version; how trials were broken goes to stderr."""
-    counts = []
-    for repair in repairs:
-        result = ask(cache, release, "run", kind, repair)
-        trials = result["trials"].values() if result else []
-        faults = Counter(fault for trial in trials for fault in trial)
-        count = str(sum(map(bool, trials))) if result else "crashed"
-        counts.append(count + "*" * bool(result and result["left"]))
-        if faults or not result:
-            print(kind, release.transformers, repair, count, faults, file=sys.stderr)
-    return " · ".join(counts)
+def _of(kind: str, results: list[Any]) -> list[Any]:
+    """The results of one kind, ``None`` for those that died."""
+    return [result and result[kind] for result in results]
+
+
+def _cell(result: Any) -> str:
+    if not result:
+        return "died"
+    broken = sum(map(bool, result["trials"].values()))
+    return f"{broken}{'*' if result['left'] else ''}"
+
+
+def _faults(kind: str, results: list[list[Any]]) -> str:
+    """What was wrong in the most trials, whatever the version and the repair."""
+    trials = (
+        trial
+        for result in results
+        for one in filter(None, _of(kind, result))
+        for trial in one["trials"].values()
+    )
+    counts = Counter(fault for trial in trials for fault in trial)
+    return ", ".join(f"{count} x {fault}" for fault, count in counts.most_common(4))
 
 
 def print_seconds(cache: Path, releases: list[Release]) -> None:
