@@ -93,7 +93,9 @@ def study(folder: Path, kind: str, repair: str) -> dict[str, Any]:
         study left behind.
     """
     import optuna
+    import torch
 
+    torch.set_num_threads(1)  # anew in a fork, before several threads would at once
     wanted = {}
     if kind in LOADS:
         for number in range(TRIALS):

@@ -19,7 +19,13 @@ import warnings
 __all__ = ["make_thread_safe"]
 
 # Each is a module with a function `plan`, and the constant HAZARD for the warning.
-_REPAIRS = ("empty_weights", "loading", "dtype", "accelerate_states")
+_REPAIRS = (
+    "empty_weights",
+    "loading",
+    "dtype",
+    "accelerate_states",
+    "accelerate_environment",
+)
 
 _lock = threading.Lock()
 _seen: set[str] = set()

@@ -138,6 +138,7 @@ def in_child(work: Callable[[], Any]) -> Any:
     reader, writer = os.pipe()
     child = os.fork()
     if child == 0:
+        torch.set_num_threads(1)  # anew in a fork, before several threads would at once
         try:
             result = work()
         except Exception as error:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import dataclasses
+import os
 import tempfile
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 import transformers
 from accelerate import Accelerator, PartialState
 from accelerate.logging import get_logger
+from accelerate.utils.dataclasses import KwargsHandler
 
 from .common import CONFIG, WAIT_SECONDS, Meeting, in_thread
 
@@ -130,6 +133,46 @@ def trainers() -> list[list[Any]]:
         return list(pool.map(train, range(12)))
 
 
+@dataclasses.dataclass
+class Settings(KwargsHandler):  # type: ignore[misc]
+    """Settings of accelerate that wait, where asked to, while they are made."""
+
+    value: int = 1
+    inside: ClassVar[Any] = None
+
+    def __post_init__(self) -> None:
+        """Wait."""
+        if Settings.inside is not None:
+            inside, release = Settings.inside
+            Settings.inside = None
+            inside.set()
+            release.wait(WAIT_SECONDS)
+
+
+def asked_for() -> Meeting:
+    """A thread that stands, if it can, where accelerate looks for usual settings."""
+    settings = Settings(value=2)
+
+    def work(inside: Any, release: Any) -> dict[str, Any]:
+        Settings.inside = inside, release
+        unusual: dict[str, Any] = settings.to_kwargs()
+        Settings.inside = None
+        inside.set()
+        return unusual
+
+    return Meeting(work)
+
+
+def environment() -> list[Any]:
+    """A variable while one thread looks for settings, and after two that overlapped."""
+    os.environ["A_VARIABLE"] = "kept"
+    first = asked_for()
+    beside = os.environ.get("A_VARIABLE")
+    second = asked_for()
+    unusual = [first.finish(), second.finish()]
+    return [beside, *unusual, os.environ.get("A_VARIABLE")]
+
+
 SCENARIOS: dict[str, Callable[[], Any]] = {
     "in step": in_step,
     "precisions": precisions,
@@ -137,4 +180,5 @@ SCENARIOS: dict[str, Callable[[], Any]] = {
     "made in the main thread": made_in_the_main_thread,
     "logging": logging,
     "trainers": trainers,
+    "environment": environment,
 }
