@@ -82,8 +82,8 @@ class Target:
         path: The script.
         guard: Its guard, ``None`` without one.
         trials: What its trials import.
-        loading: What is wrong with its function for thread-safe loading; empty when
-            that can be tried, ``None`` without one.
+        loading: What is wrong with its call of the repairs; empty when they can be
+            tried, ``None`` without one.
     """
 
     path: str
@@ -124,10 +124,10 @@ def verify(
         for target in targets
         if target.guard is not None and not target.guard.problem
     }
-    functions: list[str | None] = [None]
+    repairs: list[str | None] = [None]
     if any(target.loading == "" for target in targets):
-        functions.append(loading.source())
-    outcome = session.run(list(guards.values()), functions if look["torch"] else [])
+        repairs.append(loading.RUNTIME)
+    outcome = session.run(list(guards.values()), repairs if look["torch"] else [])
     if not session.uses_torch:
         look["torch"] = None  # Installed, and switched off (USE_TORCH) or too old.
     verdicts = [_verdict(target, names[target.path], outcome) for target in targets]
@@ -190,7 +190,7 @@ class _Outcome:
     Attributes:
         unguarded: Without any guard.
         proofs: After each guard, by its source.
-        loads: Beside loads, by the source of the function that was called before.
+        loads: In threads that load and train, by where the repairs are.
     """
 
     unguarded: Runs
@@ -217,19 +217,20 @@ class _Session:
         self._done = self._total = 0
         self.uses_torch = False
 
-    def run(self, guards: list[Guard], functions: list[str | None]) -> _Outcome:
+    def run(self, guards: list[Guard], repairs: list[str | None]) -> _Outcome:
         """Race once without a guard and several times after each of the guards.
 
         Args:
             guards: The guards.
-            functions: What to call before models are loaded, each in its process.
+            repairs: Where what is made before models are loaded is, each in its
+                process; ``None`` for nothing.
         """
         requests = [self._race(None, 0)]
         for guard in guards:
             requests += [self._race(guard, seed) for seed in range(_ROUNDS)]
-        requests += [{"do": "load", "function": source} for source in functions]
+        requests += [{"do": "load", "runtime": folder} for folder in repairs]
         answers = self._ask(requests)
-        split = len(answers) - len(functions)
+        split = len(answers) - len(repairs)
         answers, loaded = answers[:split], answers[split:]
         self._check(answers)
         unavailable = self._unavailable(answers)
@@ -244,7 +245,7 @@ class _Session:
         return _Outcome(
             unguarded,
             {proof.guard.source: proof for proof in proofs},
-            dict(zip(functions, map(loading.loads, loaded), strict=True)),
+            dict(zip(repairs, map(loading.loads, loaded), strict=True)),
         )
 
     def _race(
@@ -408,7 +409,7 @@ def _verdict(target: Target, own: frozenset[str], outcome: _Outcome) -> Verdict:
     verdict = _guard_verdict(target, own, outcome.proofs)
     if target.loading is None:
         return verdict
-    loads = None if target.loading else outcome.loads.get(loading.source())
+    loads = None if target.loading else outcome.loads.get(loading.RUNTIME)
     return loading.judged(verdict, target.loading, loads)
 
 

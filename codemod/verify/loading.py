@@ -1,35 +1,34 @@
-"""Thread-safe loading: a script's function, and what it did for loads in threads."""
+"""Thread safety: a script's call of the repairs, and what threads do after them."""
 
 from __future__ import annotations
 
 import ast
+import os
 from dataclasses import replace
 
+from codemod import runtime
 from codemod.imports import Project
 from codemod.loading import FUNCTION, THREAD_SAFETY, render
 from codemod.verify.guards import definition_of, is_called, normalised
 from codemod.verify.processes import NoAnswerError, Request
 from codemod.verify.results import Loads, Verdict
 
-__all__ = ["find", "judged", "loads", "source"]
+__all__ = ["RUNTIME", "find", "judged", "loads"]
+
+RUNTIME = os.path.dirname(os.path.abspath(runtime.__file__))
+"""Where the repairs are, for an interpreter that does not have this tool."""
 
 _OPTION = f"--with {THREAD_SAFETY.name}"
 _NOT_FOUND = f"the definition of {FUNCTION} was not found"
 _NOT_CALLED = f"{FUNCTION} is defined but never called"
 _EDITED = f"{FUNCTION} was edited and is not run here"
-
-
-def source() -> str:
-    """The function's source as this tool writes it, without docstring and comments."""
-    (definition,) = ast.parse(render()).body
-    assert isinstance(definition, ast.FunctionDef)
-    return normalised(definition)
+_NOT_INSTALLED = f"{FUNCTION} needs eager-codemod, which this interpreter lacks"
 
 
 def find(path: str, tree: ast.Module, project: Project) -> str | None:
     """What is wrong with a script's function, found without running it.
 
-    It is run by the probe, so only what this tool wrote is: a person's edit is not.
+    What it calls is tried by the probe; of an edited one nobody knows what that is.
 
     Args:
         path: The script.
@@ -45,13 +44,13 @@ def find(path: str, tree: ast.Module, project: Project) -> str | None:
         return _NOT_FOUND if called else None
     if not called:
         return _NOT_CALLED
-    if normalised(definition) != source():
-        return _EDITED
-    return ""
+    (ours,) = ast.parse(render()).body
+    assert isinstance(ours, ast.FunctionDef)
+    return "" if normalised(definition) == normalised(ours) else _EDITED
 
 
 def loads(answer: Request | NoAnswerError) -> Loads | None:
-    """What a process that built models beside a load showed.
+    """What a process showed whose threads built and trained beside each other.
 
     Returns:
         ``None`` where transformers does not use torch.
@@ -60,37 +59,35 @@ def loads(answer: Request | NoAnswerError) -> Loads | None:
         return Loads(problem=f"a test process {answer}")
     checks = answer["checks"]
     faults = {name: fault for name, fault in checks.items() if fault}
-    return Loads(len(checks), faults) if checks else None
+    installed = answer["installed"]
+    return Loads(len(checks), faults, installed=installed) if checks else None
 
 
 def judged(verdict: Verdict, problem: str, loads: Loads | None) -> Verdict:
-    """A script's verdict with what is known of its loading.
+    """A script's verdict with what is known of its threads.
 
     Args:
         verdict: What its guard got; where that does not hold, it comes first.
         problem: What :func:`find` found.
-        loads: What happened after the function, if it was run.
+        loads: What happened after the repairs, if they were tried.
     """
     verdict = replace(verdict, loads=loads)
     if verdict.verdict != "holds":
         return verdict
     if problem:
-        return replace(
-            verdict,
-            verdict="fails",
-            reason=problem,
-            advice=_advice(problem, verdict.path),
-        )
+        return _failed(verdict, problem, _advice(problem, verdict.path))
     if loads and loads.problem:
         return replace(verdict, verdict="unproven", reason=loads.problem)
     if loads and loads.faults:
-        return replace(
-            verdict,
-            verdict="fails",
-            reason=f"loads in threads still break others' models after {FUNCTION}",
-            advice="please report this, with the versions above",
-        )
+        reason = f"threads still harm each other after {FUNCTION}"
+        return _failed(verdict, reason, "please report this, with the versions above")
+    if loads and not loads.installed:
+        return _failed(verdict, _NOT_INSTALLED, "pip install eager-codemod there")
     return verdict
+
+
+def _failed(verdict: Verdict, reason: str, advice: str) -> Verdict:
+    return replace(verdict, verdict="fails", reason=reason, advice=advice)
 
 
 def _advice(problem: str, path: str) -> str:

@@ -8,7 +8,7 @@ its answer to another: what the target prints cannot spoil it.
 Requests: ``look`` says what this interpreter is, whether its import statement is
 affected, and which transformers it would import, without importing it. ``race`` imports
 names in threads, and says which imports failed; ``alone`` does without threads.
-``load`` builds models beside one that another thread is loading.
+``load`` builds models beside one that another thread is loading, and trains in threads.
 
 The race is not left to luck. CPython's import statement takes a module from
 ``sys.modules``, waits until its import is over, and goes on with the object it took
@@ -485,29 +485,145 @@ def _uses_torch() -> bool:
 
 
 def load(request: dict[str, Any]) -> dict[str, Any]:
-    """Build layers and models while another thread is in the middle of loading one.
+    """Build and train beside another thread that is in the middle of doing so.
 
     Nothing is left to luck here either: the model that is loaded waits, half built,
-    until the others are done.
+    until the others are done, and the threads that train go on in step.
 
     Args:
-        request: ``function``: the source of a definition to call first, or ``None``.
+        request: ``runtime``: the folder of this tool's ``codemod/runtime``, whose
+            repairs are made before; ``None`` for none.
 
     Returns:
-        ``checks``: what was built and when, with what is wrong with it or ``None``.
-        No checks where transformers does not use torch.
+        ``checks``: what was done and when, with what is wrong with it or ``None``; none
+        where transformers does not use torch. ``installed``: whether this interpreter
+        has eager-codemod itself, whose repairs are taken then.
     """
+    installed = _has_runtime()
     if not _uses_torch():
-        return {"checks": {}}
+        return {"checks": {}, "installed": installed}
     torch: Any = importlib.import_module("torch")
     # New memory is filled with NaN, so that a forgotten initialisation always shows.
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True, warn_only=True)
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
         bench = _Bench(torch, importlib.import_module("transformers"), folder)
-        if request["function"] is not None:
-            call_defined(request["function"])
-        return {"checks": dict(bench.checks())}
+        if request["runtime"] is not None:
+            _repair(None if installed else request["runtime"])
+        checks = dict(_training_checks(torch))
+        # Last, since loads that overlap may leave the process broken.
+        checks.update(bench.checks())
+    return {"checks": checks, "installed": installed}
+
+
+def _has_runtime() -> bool:
+    try:
+        return importlib.util.find_spec("codemod.runtime") is not None
+    except Exception:  # There is no codemod, or another package of that name.
+        return False
+
+
+def _repair(folder: str | None) -> None:
+    """Make the repairs: those of this interpreter, or of a folder, under a name apart.
+
+    Nothing else of eager-codemod is imported, which need not work here.
+    """
+    name = "codemod.runtime"
+    if folder is not None:
+        name = "_eager_codemod_runtime"
+        spec = importlib.util.spec_from_file_location(
+            name,
+            os.path.join(folder, "__init__.py"),
+            submodule_search_locations=[folder],
+        )
+        if spec is None or spec.loader is None:
+            raise ImportError("no repairs in " + folder)
+        module = importlib.util.module_from_spec(spec)
+        sys.modules[name] = module
+        spec.loader.exec_module(module)
+    importlib.import_module(name).make_thread_safe()
+
+
+def _training_checks(torch: Any) -> Iterator[tuple[str, str | None]]:
+    """What threads that use accelerate do to each other, where it is installed."""
+    try:
+        accelerate: Any = importlib.import_module("accelerate")
+    except Exception:  # Missing or broken: nobody trains with it here.
+        return
+    for name, check in (
+        ("a layer, beside an empty model", _beside_empty),
+        ("gradient accumulation, in two threads", _accumulating),
+    ):
+        try:
+            yield name, check(accelerate, torch)
+        except Exception as error:
+            yield name, "{type}: {message}".format(**describe(error))
+
+
+def _beside_empty(accelerate: Any, torch: Any) -> str | None:
+    """What is wrong with a layer when another thread builds an empty model."""
+    inside, release = threading.Event(), threading.Event()
+
+    def build() -> None:
+        with accelerate.init_empty_weights():
+            inside.set()
+            release.wait(LOAD_SECONDS)
+
+    thread = threading.Thread(target=build, daemon=True)
+    thread.start()
+    inside.wait(LOAD_SECONDS)
+    device = torch.nn.Linear(2, 2).weight.device.type
+    release.set()
+    thread.join(LOAD_SECONDS)
+    return "on the meta device" if device == "meta" else None
+
+
+def _accumulating(accelerate: Any, torch: Any) -> str | None:
+    """What is wrong when one thread steps at each batch, and one at every fourth."""
+    barrier = threading.Barrier(2, timeout=LOAD_SECONDS)
+    steps: dict[int, int] = {}
+    errors: list[Exception] = []
+
+    def train(count: int) -> None:
+        try:
+            steps[count] = _steps(accelerate, torch, count, barrier.wait)
+        except Exception as error:
+            errors.append(error)
+            barrier.abort()
+
+    threads = [threading.Thread(target=train, args=(n,), daemon=True) for n in (1, 4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(LOAD_SECONDS)
+    if errors:
+        raise errors[0]
+    wanted = {1: 8, 4: 2}
+    return None if steps == wanted else "another number of optimizer steps"
+
+
+def _steps(accelerate: Any, torch: Any, count: int, meet: Callable[[], object]) -> int:
+    """The steps of an optimizer in a loop over 8 batches, in step with another one."""
+    accelerator = accelerate.Accelerator(gradient_accumulation_steps=count, cpu=True)
+    meet()
+    taken = []
+
+    class Counting(torch.optim.SGD):  # type: ignore[misc]
+        def step(self, closure: Any = None) -> Any:
+            taken.append(closure)
+            return super().step(closure)
+
+    model = torch.nn.Linear(8, 1)
+    optimizer = Counting(model.parameters(), lr=0.01)
+    data = torch.utils.data.DataLoader(list(torch.rand(8, 8)), batch_size=1)
+    model, optimizer, data = accelerator.prepare(model, optimizer, data)
+    for batch in data:
+        with accelerator.accumulate(model):
+            meet()  # Both have decided whether this is a step.
+            accelerator.backward(model(batch).mean())
+            optimizer.step()
+            meet()
+    return len(taken)
 
 
 class _Bench:
@@ -548,6 +664,8 @@ class _Bench:
         for stage in ("construction", "initialisation"):
             for name, build in builds.items():
                 yield "{}, during {}".format(name, stage), self._beside(stage, build)
+        half = self._beside("construction", self._layer, half=True)
+        yield "a layer, during a load in half precision", half
         yield "a layer, after loads that overlapped", self._after_overlap()
 
     def _layer(self) -> str | None:
@@ -573,11 +691,15 @@ class _Bench:
                 return "on the meta device"
             if parameter.isnan().any():
                 return "not initialised"
+            if parameter.dtype != self.torch.float32:
+                return "in half precision"
         return None
 
-    def _beside(self, stage: str, build: Callable[[], str | None]) -> str | None:
+    def _beside(
+        self, stage: str, build: Callable[[], str | None], half: bool = False
+    ) -> str | None:
         """What is wrong with something that is built while a load stands still."""
-        held = _HeldLoad(self, stage)
+        held = _HeldLoad(self, stage, half)
         try:
             fault = build()
         except Exception as error:
@@ -597,10 +719,13 @@ class _HeldLoad:
     Args:
         bench: Has the saved model.
         stage: Where to stop: ``construction`` or ``initialisation``.
+        half: Whether it loads in half precision.
     """
 
-    def __init__(self, bench: _Bench, stage: str) -> None:
+    def __init__(self, bench: _Bench, stage: str, half: bool = False) -> None:
         self._stage = stage
+        # Version 5 knows the old name as well, and warns of it.
+        self._dtype = {"torch_dtype": bench.torch.bfloat16} if half else {}
         self._inside = threading.Event()
         self._release = threading.Event()
         self._fault: str | None = None
@@ -620,7 +745,7 @@ class _HeldLoad:
 
     def _load(self, model: Any, folder: str) -> None:
         try:
-            model.from_pretrained(folder)
+            model.from_pretrained(folder, **self._dtype)
         except Exception as error:
             self._fault = "{type}: {message}".format(**describe(error))
 

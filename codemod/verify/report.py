@@ -51,21 +51,21 @@ def _failure_rows(failures: tuple[Failure, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _loading_rows(result: Verification) -> Iterator[tuple[str, str]]:
-    """What loading models in threads does where nothing is done about it."""
+    """What threads do to each other where nothing is done about it."""
     loads = result.loads
     if loads is None:
         return
-    yield "loading", _broken(loads)
+    yield "threads", _broken(loads)
     for fault, count in Counter(loads.faults.values()).most_common(_MOST_FAILURES):
         yield "", f"  {count} x {printable(fault)}"
     if loads.faults and any(script.loads is None for script in result.scripts):
-        yield "", "  -> see --with thread-safe-loading"
+        yield "", "  -> see --with thread-safety"
 
 
 def _broken(loads: Loads) -> str:
     return loads.problem or (
-        f"{len(loads.faults)} of {loads.checks} layers and models that were built "
-        "beside a load are broken"
+        f"{len(loads.faults)} of {loads.checks} loads, layers and trainings in threads "
+        "are harmed by others"
     )
 
 

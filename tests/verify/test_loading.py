@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from codemod.imports import Project
 from codemod.loading import FUNCTION, render
 from codemod.verify import loading
 from codemod.verify.driver import verify
-from codemod.verify.processes import NoAnswerError
+from codemod.verify.processes import NoAnswerError, ask
 from codemod.verify.report import as_text
 from codemod.verify.results import Environment, Loads, Runs, Verdict, Verification
 
@@ -49,7 +50,7 @@ def test_a_script_without_the_function_is_fine() -> None:
 
 def test_an_edited_function_is_not_run() -> None:
     """A proof that promises to run nothing of the script does not run an edit."""
-    edited = render().replace("    import contextlib\n", "    open('x', 'w')\n", 1)
+    edited = render().replace("    make_thread_safe()\n", "    open('x', 'w')\n", 1)
     assert edited != render()
     assert problem(edited + CALL) == f"{FUNCTION} was edited and is not run here"
 
@@ -85,20 +86,25 @@ def test_something_broken_fails() -> None:
     """Where our function does not cure a version, that is for us to know."""
     verdict = loading.judged(HOLDS, "", BROKEN)
     assert verdict.verdict == "fails"
-    assert verdict.reason == (
-        f"loads in threads still break others' models after {FUNCTION}"
-    )
+    assert verdict.reason == f"threads still harm each other after {FUNCTION}"
     assert verdict.advice == "please report this, with the versions above"
+
+
+def test_the_environment_of_the_trials_needs_the_tool() -> None:
+    """Where it is missing, the script ends before its first trial."""
+    verdict = loading.judged(HOLDS, "", Loads(2, installed=False))
+    assert verdict.verdict == "fails"
+    assert "needs eager-codemod, which this interpreter lacks" in verdict.reason
+    assert verdict.advice == "pip install eager-codemod there"
 
 
 def test_an_edited_function_fails_and_says_what_to_do() -> None:
     """With the option that writes it anew."""
-    text = render().replace("threading.local", "object") + CALL
+    text = render().replace("raise ImportError(message) from error", "pass") + CALL
     verdict = loading.judged(HOLDS, problem(text) or "", None)
     assert (verdict.verdict, verdict.advice) == (
         "fails",
-        "delete what there is of it and run eager-codemod "
-        "--with thread-safe-loading tune.py",
+        "delete what there is of it and run eager-codemod --with thread-safety tune.py",
     )
 
 
@@ -106,7 +112,7 @@ def test_a_missing_call_is_added_by_the_tool() -> None:
     """The advice is the plain run."""
     verdict = loading.judged(HOLDS, problem(render()) or "", None)
     assert verdict.advice == (
-        "run eager-codemod --with thread-safe-loading tune.py, which adds the call"
+        "run eager-codemod --with thread-safety tune.py, which adds the call"
     )
 
 
@@ -128,7 +134,7 @@ def test_what_is_wrong_with_the_guard_comes_first() -> None:
 
 def test_without_torch_there_is_nothing_to_say() -> None:
     """No model can be loaded there."""
-    assert loading.loads({"checks": {}}) is None
+    assert loading.loads({"checks": {}, "installed": True}) is None
 
 
 def report(loads: Loads | None, script: Verdict = HOLDS) -> str:
@@ -140,10 +146,10 @@ def report(loads: Loads | None, script: Verdict = HOLDS) -> str:
 def test_the_hazard_is_told_with_its_cure() -> None:
     """To whoever verifies the guard alone."""
     assert (
-        "loading      1 of 2 layers and models that were built beside a load are "
-        "broken\n"
+        "threads      1 of 2 loads, layers and trainings in threads are harmed by "
+        "others\n"
         "               1 x on the meta device\n"
-        "               -> see --with thread-safe-loading\n"
+        "               -> see --with thread-safety\n"
     ) in report(BROKEN)
 
 
@@ -152,32 +158,56 @@ def test_the_cure_is_told() -> None:
     text = report(BROKEN, loading.judged(HOLDS, "", Loads(2)))
     assert "-> see" not in text
     assert (
-        "  0 of 2 layers and models that were built beside a load are broken\n" in text
+        "  0 of 2 loads, layers and trainings in threads are harmed by others\n" in text
     )
 
 
 def test_nothing_is_told_without_torch() -> None:
     """As if there were no such thing."""
-    assert "load" not in report(None)
+    assert "harmed" not in report(None)
 
 
 # -- For real --------------------------------------------------------------------------
 
 
+@pytest.fixture
+def installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the interpreter under test have this tool."""
+    root = str(Path(__file__).parents[2])
+    path = os.environ.get("PYTHONPATH")
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([root, path] if path else [root]))
+
+
 @pytest.mark.race
-@pytest.mark.usefixtures("real_with_torch")
-def test_loading_is_verified_with_torch(script: MakeScript) -> None:
-    """The hazard is seen in this very environment, and that the function ends it."""
+@pytest.mark.usefixtures("real_with_torch", "installed")
+def test_threads_are_verified_with_torch(script: MakeScript) -> None:
+    """The hazard is seen in this very environment, and that the repairs end it."""
     call = f"_eager_load_transformers_configs(); {FUNCTION}()"
     guarded = script()
-    cured = script("cured.py", trial=f"pass\n\n\n{render()}", call=call)
-    result = verify([guarded, cured], sys.executable)
+    repaired = script("repaired.py", trial=f"pass\n\n\n{render()}", call=call)
+    result = verify([guarded, repaired], sys.executable)
     assert [verdict.verdict for verdict in result.scripts] == ["holds", "holds"]
     assert result.scripts[0].loads is None
     loads = result.scripts[1].loads
     assert loads is not None
-    assert loads.checks > 5
-    assert (loads.faults, loads.problem) == ({}, "")
+    assert loads.checks > 7
+    assert (loads.faults, loads.problem, loads.installed) == ({}, "", True)
     assert result.loads is not None
-    if result.environment.transformers.startswith("4."):
-        assert "on the meta device" in result.loads.faults.values()
+    assert "a layer, during a load in half precision" in result.loads.faults
+
+
+@pytest.mark.race
+@pytest.mark.usefixtures("real_with_torch")
+def test_the_tools_own_repairs_are_tried_elsewhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the interpreter lacks the tool, without importing the rest of it."""
+    (tmp_path / "codemod").mkdir()
+    (tmp_path / "codemod/__init__.py").write_text("raise RuntimeError('another one')")
+    path = os.environ.get("PYTHONPATH")
+    paths = [str(tmp_path), path] if path else [str(tmp_path)]
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(paths))
+    (answer,) = ask(sys.executable, [{"do": "load", "runtime": loading.RUNTIME}])
+    found = loading.loads(answer)
+    assert found is not None
+    assert (found.faults, found.problem, found.installed) == ({}, "", False)
