@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from codemod import runtime
+from tests.documents import block
 
 ROOT = Path(__file__).parent.parent
 DOCUMENT = ROOT / "docs" / "threads.md"
@@ -18,8 +19,7 @@ DOCUMENT = ROOT / "docs" / "threads.md"
 def test_trials_in_processes_share_a_study(tmp_path: Path) -> None:
     """Two workers of the example run its 20 trials, or a few more."""
     optuna = pytest.importorskip("optuna")
-    _, _, rest = DOCUMENT.read_text().partition("<!-- processes -->\n```python\n")
-    (tmp_path / "tune.py").write_text(rest.partition("```")[0])
+    (tmp_path / "tune.py").write_text(block("processes", DOCUMENT))
     command = [sys.executable, "tune.py"]
     workers = [
         subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.DEVNULL)
