@@ -14,7 +14,6 @@ from typing import Any
 import pytest
 
 import codemod
-from codemod.program.place import Script
 from codemod.run import pool
 from codemod.run import runner as running
 from codemod.run.runner import Plan, Result, Runner, run, run_bytes

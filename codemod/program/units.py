@@ -229,8 +229,7 @@ class Unit:
         return all(
             not isinstance(inner, ast.Name)
             or inner.id in own
-            or ((found := self.lookup((inner.id,))) is not None
-            and not found.missing)
+            or ((found := self.lookup((inner.id,))) is not None and not found.missing)
             for inner in ast.walk(node.body)
         )
 
