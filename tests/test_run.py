@@ -16,7 +16,8 @@ import pytest
 import codemod
 from codemod.run import pool
 from codemod.run import runner as running
-from codemod.run.runner import Plan, Result, Runner, run, run_bytes
+from codemod.run.result import Plan, Result
+from codemod.run.runner import Runner, run, run_bytes
 from codemod.search.discovery import Candidate
 from codemod.settings import Settings
 from tests.invoke import DOWNLOAD, TUNE

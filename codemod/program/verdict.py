@@ -156,9 +156,12 @@ class Judge:
         found = entries.of_module(module.code)
         for unit in commands:
             known = {id(scope.node) for entry in found for scope in entry.scopes}
-            if unit in reach.starting and id(unit.function) not in known:
-                if not entries.only_groups(unit):
-                    found.append(entries.of_function(unit))
+            if (
+                unit in reach.starting
+                and id(unit.function) not in known
+                and not entries.only_groups(unit)
+            ):
+                found.append(entries.of_function(unit))
         unique = {entry.place: entry for entry in found}
         return sorted(unique.values(), key=lambda entry: entry.place)
 
