@@ -155,6 +155,7 @@ NASTY: dict[str, Callable[[int], str]] = {
 LIMITED = """
 import resource, sys
 resource.setrlimit(resource.RLIMIT_AS, (3 << 30, 3 << 30))
+from codemod.python import isolated
 isolated.SECONDS = 0.5
 from codemod.cli import main
 main()

@@ -61,7 +61,7 @@ def change(script: Script, settings: Settings, reread: Reread) -> bytes:
     insertions = [i for edit in edits for i in edit.insertions(current, settings)]
     if insertions:
         # Only now: it imports LibCST, which takes a fifth of a second.
-        from codemod.edits.transformer import insert
+        from codemod.edits.insertion import insert
 
         text = insert(current.source, insertions)
         if not _only_inserts(current.source.text, text):

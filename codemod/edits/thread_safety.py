@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 
 from codemod.edits.base import Kind
-from codemod.edits.called_function import CalledFunction, calls_of, same_text
+from codemod.edits.called_function import CalledFunction
 from codemod.edits.guard import FUNCTION as GUARD_FUNCTION
+from codemod.edits.recognition import calls_of, same_text
 from codemod.program.place import EntryPoint, Place, Script, Step
 from codemod.python.source import Source
 from codemod.python.tree import Function, is_main_block, statements_at
