@@ -83,7 +83,9 @@ def _faults(kind: str, results: list[list[Any]]) -> str:
 
 def print_seconds(cache: Path, releases: list[Release]) -> None:
     """What a load takes, with the repairs and without, in turns."""
-    print("Seconds for one load of BERT-base in one thread, medians: nothing · repair.")
+    print(
+        "Processor seconds for one load of BERT-base in one thread: nothing · repair."
+    )
     print("| transformers | float32 | bfloat16 | the call |")
     print("| --- | --- | --- | --- |")
     for release in releases:
