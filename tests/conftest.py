@@ -21,7 +21,15 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 # What tests small functions, without a process, a search for examples, or a repository.
 QUICK = ("edits", "program", "python", "report")
-NOT_QUICK = ("test_attacks", "test_isolated", "test_peace", "test_properties")
+NOT_QUICK = (
+    "test_attacks",
+    "test_isolated",
+    "test_libraries",
+    "test_linear",
+    "test_peace",
+    "test_properties",
+    "test_protobuf_env",
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -13,7 +13,7 @@ import pytest
 
 import codemod
 from codemod.cli import main
-from codemod.edits.guard import render
+from codemod.edits.guard import render, statement
 from codemod.program.libraries import METHODS, STARTS, TRANSFORMERS
 from codemod.schema import tool_schema
 from docs import picture
@@ -141,6 +141,11 @@ def test_there_are_diffs() -> None:
 def test_the_shown_guard_is_the_one_that_is_inserted() -> None:
     """What people paste into a module or a notebook is the tool's text."""
     assert block("guard", EDITS) == render()
+
+
+def test_the_line_for_notebooks_is_the_one_that_is_asked_for() -> None:
+    """A notebook with the line of docs/edits.md is not mentioned any more."""
+    assert block("notebook", EDITS) == f"{statement()}\n"
 
 
 def test_an_imported_guard_is_called(here: Path) -> None:

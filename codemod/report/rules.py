@@ -100,8 +100,8 @@ _OTHERS = (
     Rule(
         NOTEBOOK,
         "A notebook whose trials lead to transformers.",
-        f"{_RACE.long} Notebooks are never changed: paste the guard into a cell of its "
-        "own, and run that before the cell that starts the trials.",
+        f"{_RACE.long} Notebooks are never changed: run the import that the message "
+        "names in a cell above the one that starts the trials.",
         "docs/edits.md",
     ),
 )

@@ -11,7 +11,7 @@ from codemod import __version__
 from codemod.report.changes import Change
 from codemod.report.json import evidence
 from codemod.report.machine import Item, Summary, repository_path
-from codemod.report.rules import Rule, rules
+from codemod.report.rules import NOTEBOOK, Rule, rules
 from codemod.report.terminal import safe
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ def _result(item: Item, order: list[str]) -> dict[str, Any]:
         "locations": [{"physicalLocation": location}],
         "properties": _properties(item),
     }
-    if item.verdict and (flows := _flows(item.verdict)):
-        result["codeFlows"] = flows
+    if item.verdict and item.rule != NOTEBOOK and (flows := _flows(item.verdict)):
+        result["codeFlows"] = flows  # lines of a notebook's code are none of its file
     if item.fix:
         result["fixes"] = [_fix(item)]
     return result

@@ -138,7 +138,7 @@ def test_a_notebook_gets_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     found = Result("a.ipynb", False, "notebook", message="paste it", line=3)
     it.add(found)
     assert it.status == 0
-    assert capsys.readouterr().err == "a.ipynb:3: paste it\n"
+    assert capsys.readouterr().err == "a.ipynb: paste it\n"
 
 
 def test_a_named_file_without_entry_point_gets_a_line(
@@ -217,8 +217,8 @@ def test_summary_of_everything(capsys: pytest.CaptureFixture[str]) -> None:
     statuses = ["changed", "changed", "unchanged", "skipped", "notebook", "error"]
     assert summary(capsys, Plan(Settings()), *statuses, "not-selected") == (
         "2 files patched, 1 file already fine, 1 file with other trials left out, "
-        "1 file a notebook: see above, 1 file skipped by a comment, "
-        "1 file failed; --explain says why, --select hpo takes them\n"
+        "1 file skipped by a comment, 1 file failed, 1 notebook left alone; "
+        "--explain says why, --select hpo takes them\n"
     )
 
 
