@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
@@ -212,7 +213,7 @@ def test_scripts(tmp_path: Path, text: str) -> None:
 class TestOtherModules:
     """Commands and the code that runs them stand in different files."""
 
-    FILES: Files = {
+    FILES: ClassVar[Files] = {
         **SEARCH,
         "commands/__init__.py": "",
         "commands/tuning.py": """

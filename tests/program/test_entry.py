@@ -1,6 +1,6 @@
 """Where the call goes: as late as the arguments are known, before anything has begun.
 
-Each script has ``CALL`` where the call is expected; what the real edit does is compared.
+Each script has ``CALL`` where the call is expected; the real edit puts it there.
 """
 
 from __future__ import annotations

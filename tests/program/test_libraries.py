@@ -96,9 +96,9 @@ def lacking(folder: Path, package: str) -> list[str]:
     modules = sources(folder, package)
     functions = [s for s in STARTS if s.package.partition(".")[0] == package]
     methods = [s for s in METHODS if s.package == package]
-    return [f"{s.package}.{s.name}" for s in functions if not has_function(modules, s)] + [
-        f"{s.package}: .{s.name}()" for s in methods if not has_method(modules, s)
-    ]
+    return [
+        f"{s.package}.{s.name}" for s in functions if not has_function(modules, s)
+    ] + [f"{s.package}: .{s.name}()" for s in methods if not has_method(modules, s)]
 
 
 def test_optuna() -> None:
