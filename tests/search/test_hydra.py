@@ -24,7 +24,7 @@ SWEEPERS = {
     "its own name": "defaults:\n  - override hydra/sweeper: my_sweeper\n",
     "target": (
         "hydra:\n  sweeper:\n"
-        "    _target_: hydra_plugins.hydra_optuna_sweeper.optuna_sweeper.OptunaSweeper\n"
+        "    _target_: hydra_plugins.hydra_optuna_sweeper.sweeper.OptunaSweeper\n"
     ),
     "target, flow style": (
         "hydra: {sweeper: {_target_: hydra_plugins.hydra_ax_sweeper.AxSweeper}}\n"
