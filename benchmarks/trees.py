@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +16,14 @@ from benchmarks import scripts
 __all__ = ["Trees", "size"]
 
 _PACKAGES = {"transformers": "transformers==4.57.1", "torch": "torch==2.13.0"}
+
+_SOURCES = (
+    "ludwig==0.11.0",
+    "flaml==2.7.0",
+    "nni==3.0",
+    "syne-tune==0.16.0",
+    "sentence-transformers==6.2.0",
+)
 
 
 class Trees:
@@ -30,6 +39,10 @@ class Trees:
     def package(self, name: str) -> Path:
         """The modules of a package, from its wheel on PyPI."""
         return self._made(name, lambda path: _unpack(_PACKAGES[name], path))
+
+    def sources(self) -> Path:
+        """The modules of five packages that run trials, or work on transformers."""
+        return self._made("sources", _unpack_sources)
 
     def scripts(self) -> Path:
         """A hundred scripts."""
@@ -80,15 +93,23 @@ def _write_one(folder: Path, lines: int) -> None:
     (folder / "tune.py").write_text(scripts.script(0, lines), encoding="utf-8")
 
 
+def _unpack_sources(folder: Path) -> None:
+    for requirement in _SOURCES:
+        _unpack(requirement, folder / requirement.partition("=")[0])
+
+
 def _unpack(requirement: str, folder: Path) -> None:
-    """Extract the Python files of a requirement's wheel."""
-    downloads = folder.with_name(f"{folder.name}-wheel")
+    """Extract the Python files of a requirement's wheel, or of its sources."""
+    downloads = folder.with_name(f"{folder.name}-download")
     command = [sys.executable, "-m", "pip", "download", "-qq", "--no-deps"]
-    subprocess.run(
-        [*command, "--only-binary=:all:", "--dest", downloads, requirement], check=True
-    )
-    (wheel,) = downloads.glob("*.whl")
-    with zipfile.ZipFile(wheel) as archive:
-        names = [name for name in archive.namelist() if name.endswith(".py")]
-        archive.extractall(folder, names)
+    subprocess.run([*command, "--dest", downloads, requirement], check=True)
+    (archive,) = downloads.iterdir()
+    if archive.suffix == ".whl":
+        with zipfile.ZipFile(archive) as wheel:
+            names = [name for name in wheel.namelist() if name.endswith(".py")]
+            wheel.extractall(folder, names)
+    else:
+        with tarfile.open(archive) as source:
+            members = [m for m in source.getmembers() if m.name.endswith(".py")]
+            source.extractall(folder, members, filter="data")
     shutil.rmtree(downloads)

@@ -28,7 +28,7 @@ _EXAMPLES = [
 ]
 _STATUSES = [
     ("0", "done, or nothing to do"),
-    ("1", "--check or --diff found something, or --verify saw a guard fail"),
+    ("1", "--check or --diff found something, or --verify saw a guard fail, or none"),
     ("2", "wrong usage, or a file could not be read, parsed or written"),
 ]
 _SETTINGS = (

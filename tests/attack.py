@@ -66,7 +66,7 @@ def _toml(data: bytes) -> None:
     re.search(toml._NAMED, data)
     if not toml._is_absurd(data):
         try:
-            toml._parse(data)
+            toml.parse_toml(data)
         except toml.TomlError:
             return
 

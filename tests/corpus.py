@@ -22,7 +22,6 @@ from concurrent.futures import ProcessPoolExecutor
 from functools import cache
 from pathlib import Path
 
-
 from codemod.edits.apply import inspect
 from codemod.edits.registry import all_edits
 from codemod.program.place import Script

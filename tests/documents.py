@@ -2,12 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import re
+import shutil
+import subprocess
+import sys
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["DOCUMENTS", "README", "WORKFLOWS", "block", "blocks", "headings", "links"]
+import pytest
+
+__all__ = [
+    "DOCUMENTS",
+    "README",
+    "ROOT",
+    "WORKFLOWS",
+    "block",
+    "blocks",
+    "headings",
+    "links",
+    "shell",
+]
 
 ROOT = Path(__file__).parent.parent
 README = ROOT / "README.md"
@@ -51,3 +67,17 @@ def headings(document: Path) -> set[str]:
 def links(document: Path) -> list[str]:
     """Where a document's links lead to."""
     return re.findall(r"\]\(([^)\s]+)\)", document.read_text())
+
+
+def shell(folder: Path, line: str) -> subprocess.CompletedProcess[str]:
+    """Run a line of a document in a shell, with this working tree's command."""
+    if shutil.which("bash") is None:
+        pytest.skip("no bash")
+    function = f'eager-codemod() {{ "{sys.executable}" -m codemod "$@"; }}\n'
+    return subprocess.run(
+        ["bash", "-c", function + line],
+        cwd=folder,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from codemod.edits import apply as pure
 from codemod.edits.base import Finding
-from tests.reading import read
 from codemod.program.place import Script
 from codemod.settings import Settings
+from tests.reading import read
 
 __all__ = ["changed", "found"]
 

@@ -29,12 +29,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import hypothesis
-from codemod.program.gate import Gate
-from codemod.program.modules import Project
 from hypothesis import HealthCheck
 
+from codemod.program.gate import Gate
+from codemod.program.modules import Project
 from codemod.python.source import SourceError
-from codemod.settings import Settings
 from tests.corpus import RUNS
 from tests.fixture_cases import CASES
 from tests.invariants import violations

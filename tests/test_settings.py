@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from codemod import settings
-from codemod.edits.base import all_edits
+from codemod.edits.registry import all_edits
 from codemod.settings import EDITS, KEYS, Lookup, Settings, SettingsError
 
 TABLE = "[tool.eager-codemod]\n"

@@ -14,7 +14,7 @@ from codemod.edits.base import Finding
 from codemod.edits.registry import all_edits, chosen
 from codemod.program.place import Script
 from codemod.python.equivalence import equivalent
-from codemod.python.source import Source, SourceError, splice
+from codemod.python.source import Source, SourceError, parse, splice
 from codemod.settings import Settings
 
 __all__ = ["Reread", "change", "inspect"]
@@ -50,7 +50,7 @@ def change(script: Script, settings: Settings, reread: Reread) -> bytes:
         SourceError: The script cannot be changed safely.
     """
     if settings.remove:
-        return _removed(script, reread)
+        return _removed(script)
     if not any(finding.fixable for finding in inspect(script, settings)):
         return script.source.encode(script.source.text)
     edits = chosen(settings.edits)
@@ -61,13 +61,13 @@ def change(script: Script, settings: Settings, reread: Reread) -> bytes:
     insertions = [i for edit in edits for i in edit.insertions(current, settings)]
     if insertions:
         # Only now: it imports LibCST, which takes a fifth of a second.
-        from codemod.edits.transformer import insert
+        from codemod.edits.insertion import insert
 
         text = insert(current.source, insertions)
         if not _only_inserts(current.source.text, text):
             raise _broken("the result loses bytes of the original")
         current = _read(text, script, reread)
-    _check(script, current, settings, reread)
+    _check(script, current, settings)
     return current.source.encode(current.source.text)
 
 
@@ -81,15 +81,16 @@ def _read(text: bytes, script: Script, reread: Reread) -> Script:
         raise _broken(f"the result does not parse: {error.message}") from None
 
 
-def _check(script: Script, changed: Script, settings: Settings, reread: Reread) -> None:
+def _check(script: Script, changed: Script, settings: Settings) -> None:
     """Prove that a change keeps what it must."""
     if any(finding.fixable for finding in inspect(changed, settings)):
         raise _broken("the next run would change the result again")
     _compare(script.source, changed.source)
     traces = [edit.trace for edit in all_edits()]
-    if not any(trace in script.source.text for trace in traces):
-        if _removed(changed, reread) != script.source.encode(script.source.text):
-            raise _broken("--remove would not give the original back")
+    if any(trace in script.source.text for trace in traces):
+        return  # an edit was there in part, or by hand
+    if _removed(changed) != script.source.encode(script.source.text):
+        raise _broken("--remove would not give the original back")
 
 
 def _compare(old: Source, new: Source) -> None:
@@ -99,12 +100,13 @@ def _compare(old: Source, new: Source) -> None:
         raise _broken("the result does not compile")
 
 
-def _removed(script: Script, reread: Reread) -> bytes:
+def _removed(script: Script) -> bytes:
     """The script without the edits; the last one goes first, as it came last."""
     current = script
     for edit in reversed(all_edits()):
         while splices := edit.removals(current):
-            current = _read(splice(current.source.text, splices), script, reread)
+            text = splice(current.source.text, splices)
+            current = _read(text, script, lambda data: Script(parse(data), ()))
     if current is not script:
         _compare(script.source, current.source)
     return current.source.encode(current.source.text)

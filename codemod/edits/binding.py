@@ -1,20 +1,32 @@
-"""Whether a name is bound where a call is going to use it."""
+"""Whether a call can stand at a place, and whether its name is bound there."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
 
+from codemod.edits.removal import shares_line
+from codemod.program.place import Place
+from codemod.python.source import Source
 from codemod.python.tree import (
     Function,
     blocks,
     dotted,
     first_line,
+    is_docstring,
     module_level,
     own_nodes,
+    statements_at,
 )
 
-__all__ = ["Position", "binds", "clash", "is_bound"]
+__all__ = [
+    "Position",
+    "binds",
+    "function_around",
+    "is_bound",
+    "obstacle",
+    "position_in",
+]
 
 Position = tuple[int, int]
 """A 1-based line and a 0-based column, as in `ast`."""
@@ -95,17 +107,57 @@ def binds(stmt: ast.stmt, name: str) -> bool:
     return False
 
 
-def clash(function: Function, name: str, until: Position) -> str:
-    """Why a call of a module's function cannot stand in a function, if so.
+def obstacle(source: Source, place: Place, name: str) -> str:
+    """Why no call of a module's function can be put at a place, if so.
 
     Args:
-        function: Where the call is going to stand.
-        name: The name that is called.
-        until: The 1-based line and 0-based column of the call.
+        source: The script.
+        place: The place.
+        name: The name of the function.
 
     Returns:
         The reason, for a message; nothing where the call can stand there.
     """
+    block = statements_at(source.tree, place.path)
+    start = source.starts[block[0].lineno - 1]
+    if source.text[start : source.start(block[0])].strip():
+        return "its body stands on the line of its header; give it lines of its own"
+    first = place.gap
+    while 0 < first < len(block) and shares_line(source, *block[first - 1 : first + 1]):
+        first -= 1
+    if any(map(_must_stay_first, block[first : place.gap])):
+        return f"give what follows in line {block[first].lineno} a line of its own"
+    function = function_around(source.tree, place)
+    if function is None or name.encode() not in source.text:
+        return ""
+    return _clash(function, name, position_in(block, place.gap))
+
+
+def function_around(tree: ast.Module, place: Place) -> Function | None:
+    """The innermost function that a place is in."""
+    found = None
+    for depth, (index, _) in enumerate(place.path):
+        owner = statements_at(tree, place.path[:depth])[index]
+        if isinstance(owner, Function):
+            found = owner
+    return found
+
+
+def position_in(block: list[ast.stmt], gap: int) -> Position:
+    """Where a gap between statements is: a 1-based line and a 0-based column."""
+    if gap < len(block):
+        return first_line(block[gap]), 0
+    last = block[-1]
+    return last.end_lineno or last.lineno, last.end_col_offset or 0
+
+
+def _must_stay_first(stmt: ast.stmt) -> bool:
+    future = isinstance(stmt, ast.ImportFrom) and stmt.module == "__future__"
+    return future or is_docstring(stmt)
+
+
+def _clash(function: Function, name: str, until: Position) -> str:
+    """What a name is in a function, where a call by it would not be the module's."""
     arguments = function.args
     named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
     named += [a for a in (arguments.vararg, arguments.kwarg) if a]
@@ -113,9 +165,9 @@ def clash(function: Function, name: str, until: Position) -> str:
         return "it has a parameter of that name"
     if any(_declares(stmt, name) for stmt in module_level(function.body)):
         return "it declares that name global or nonlocal"
-    if any(name in _stored(stmt) for stmt in function.body):
-        if not is_bound(function.body, name, until):
-            return "it binds that name itself, behind the call's place"
+    local = any(name in _stored(stmt) for stmt in function.body)
+    if local and not is_bound(function.body, name, until):
+        return "it binds that name itself, behind the call's place"
     return ""
 
 

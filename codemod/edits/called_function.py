@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
 
 from codemod.edits.base import Finding, Insertion, Kind
-from codemod.edits.binding import Position, binds, clash, is_bound
+from codemod.edits.binding import (
+    Position,
+    binds,
+    function_around,
+    is_bound,
+    obstacle,
+    position_in,
+)
+from codemod.edits.recognition import calls_of
 from codemod.edits.removal import (
     comment_top,
     fill,
     remove_definition,
     remove_statement,
-    shares_line,
     spots,
     wrapped,
 )
@@ -26,16 +32,13 @@ from codemod.python.source import Source, Splice
 from codemod.python.tree import (
     Function,
     first_line,
-    is_docstring,
-    last_name,
     module_level,
-    own_nodes,
     statements,
     statements_at,
 )
 from codemod.settings import Settings
 
-__all__ = ["CalledFunction", "same_text"]
+__all__ = ["CalledFunction"]
 
 
 class CalledFunction(ABC):
@@ -103,18 +106,18 @@ class CalledFunction(ABC):
     def _missing(self, script: Script, entry: EntryPoint) -> Finding | None:
         """What an entry point lacks, and why that cannot be put right if so."""
         calls = self._calls(script, entry)
-        obstacle = ""
+        reason = ""
         if not calls:
             lack = f"does not call {self.function}"
-            obstacle = self._obstacle(script.source, self.place(script, entry))
+            reason = obstacle(script.source, self.place(script, entry), self.function)
         elif self._needs_definition(script, entry, calls):
             lack = f"lacks the definition of {self.function}"
         else:
             return None
         subjects = {"__main__": "__main__ block", "<module>": "the module"}
         subject = subjects.get(entry.name, f"{entry.name}()")
-        message = "; left alone: ".join(filter(None, [f"{subject} {lack}", obstacle]))
-        rule, fixable = f"missing-{self.name}", not obstacle
+        message = "; left alone: ".join(filter(None, [f"{subject} {lack}", reason]))
+        rule, fixable = f"missing-{self.name}", not reason
         return Finding(rule, message, *entry.position, entry.name, fixable)
 
     def is_called(self, script: Script, entry: EntryPoint) -> bool:
@@ -122,15 +125,7 @@ class CalledFunction(ABC):
         return bool(self._calls(script, entry))
 
     def _calls(self, script: Script, entry: EntryPoint) -> list[tuple[Scope, ast.Call]]:
-        """The calls in front of the trials, by name or as an attribute."""
-        if self.trace not in script.source.text:
-            return []
-        return [
-            (scope, call)
-            for scope in entry.scopes
-            for call in _calls_in(scope)
-            if last_name(call.func) == self.function
-        ]
+        return calls_of(self.function, script, entry)
 
     def _needs_definition(
         self, script: Script, entry: EntryPoint, calls: list[tuple[Scope, ast.Call]]
@@ -157,25 +152,6 @@ class CalledFunction(ABC):
         if self.trace not in script.source.text:
             return False
         return is_bound(script.source.tree.body, self.function, until)
-
-    def _obstacle(self, source: Source, place: Place) -> str:
-        """Why no call can be put at a place; nothing where one can."""
-        block = statements_at(source.tree, place.path)
-        if source.text[
-            source.starts[block[0].lineno - 1] : source.start(block[0])
-        ].strip():
-            return "its body stands on the line of its header; give it lines of its own"
-        first = place.gap
-        while 0 < first < len(block) and shares_line(
-            source, *block[first - 1 : first + 1]
-        ):
-            first -= 1
-        if any(map(_must_stay_first, block[first : place.gap])):
-            return f"give what follows in line {block[first].lineno} a line of its own"
-        function = _function_around(source.tree, place)
-        if function is None or self.trace not in source.text:
-            return ""
-        return clash(function, self.function, _position(block, place.gap))
 
     def definitions(self, source: Source) -> list[Function]:
         """The function's definitions at module level."""
@@ -220,8 +196,8 @@ class CalledFunction(ABC):
     def _is_bound_at(self, script: Script, entry: EntryPoint, place: Place) -> bool:
         """Whether a call at a place finds the name."""
         block = statements_at(script.source.tree, place.path)
-        function = _function_around(script.source.tree, place)
-        until: Position | None = _position(block, place.gap)
+        function = function_around(script.source.tree, place)
+        until: Position | None = position_in(block, place.gap)
         if function is not None:
             if is_bound(function.body, self.function, until):
                 return True
@@ -327,78 +303,12 @@ class CalledFunction(ABC):
         return isinstance(func, ast.Name) and func.id == self.function
 
 
-def same_text(definition: Function, text: str) -> bool:
-    """Whether a definition is the one of a text, however it is formatted.
-
-    Docstrings may be wrapped otherwise, and what one statement imports may be split.
-    """
-    (other,) = ast.parse(text).body
-    try:
-        return _unformatted(definition) == _unformatted(other)
-    except RecursionError:
-        return False
-
-
-def _unformatted(definition: ast.stmt) -> str:
-    tree = ast.parse(ast.unparse(definition))  # a copy
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            node.value = " ".join(node.value.split())
-        if isinstance(node, ast.With | ast.Try):
-            node.body = _joined_imports(node.body)
-    return ast.dump(tree)
-
-
-def _joined_imports(body: list[ast.stmt]) -> list[ast.stmt]:
-    """A block that only imports from one module, as one sorted import."""
-    imports = [stmt for stmt in body if isinstance(stmt, ast.ImportFrom)]
-    modules = {(stmt.module, stmt.level) for stmt in imports}
-    if len(imports) < len(body) or len(modules) != 1:
-        return body
-    aliases = [alias for stmt in imports for alias in stmt.names]
-    aliases.sort(key=lambda alias: (alias.name, alias.asname or ""))
-    ((module, level),) = modules
-    return [ast.ImportFrom(module, aliases, level)]
-
-
-def _calls_in(scope: Scope) -> Iterator[ast.Call]:
-    """The calls that run in a scope, in front of its limit."""
-    for stmt in scope.node.body:
-        for node in own_nodes(stmt):
-            if isinstance(node, ast.Call):
-                if not scope.limit or (node.lineno, node.col_offset) < scope.limit:
-                    yield node
-
-
 def _module_limit(entry: EntryPoint) -> Position | None:
     """Up to where a module's own code has run when an entry point is entered."""
     for scope in entry.scopes:
         if isinstance(scope.node, ast.Module):
             return scope.limit
     return None
-
-
-def _function_around(tree: ast.Module, place: Place) -> Function | None:
-    """The innermost function that a place is in."""
-    found = None
-    for depth, (index, _) in enumerate(place.path):
-        owner = statements_at(tree, place.path[:depth])[index]
-        if isinstance(owner, Function):
-            found = owner
-    return found
-
-
-def _position(block: list[ast.stmt], gap: int) -> Position:
-    """Where a gap between statements is: a 1-based line and a 0-based column."""
-    if gap < len(block):
-        return first_line(block[gap]), 0
-    last = block[-1]
-    return last.end_lineno or last.lineno, last.end_col_offset or 0
-
-
-def _must_stay_first(stmt: ast.stmt) -> bool:
-    future = isinstance(stmt, ast.ImportFrom) and stmt.module == "__future__"
-    return future or is_docstring(stmt)
 
 
 def _first_definition(body: list[ast.stmt]) -> list[int]:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import ast
 import copy
 
-from codemod.edits.called_function import CalledFunction, same_text
+from codemod.edits.called_function import CalledFunction
+from codemod.edits.recognition import same_text
 from codemod.python.tree import Function, is_docstring
 from codemod.settings import Settings
 

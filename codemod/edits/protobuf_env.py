@@ -45,6 +45,9 @@ class _ProtobufEnv:
             if index is not None and _cannot_precede(script.source, body, index):
                 message += f"; give the import in line {line} a line of its own first"
                 fixable = False
+            elif _lacks_import(script.source.tree, ours=0):
+                message += "; os is used, but nothing imports it"
+                fixable = False
             rule = f"missing-{self.name}"
             return [Finding(rule, message, line, 1, fixable=fixable)]
         if index is not None and found[0].lineno > line:
@@ -95,7 +98,7 @@ class _ProtobufEnv:
                     return [remove_statement(source, spot, top)]
             elif source.lines[stmt.lineno - 1].strip() == IMPORT.encode():
                 imports.append(remove_statement(source, spot, stmt.lineno))
-        return [] if imports and _needs_import(source.tree) else imports[:1]
+        return [] if imports and _lacks_import(source.tree, ours=1) else imports[:1]
 
     def kept(self, script: Script) -> list[Finding]:
         """What a person set is no concern of this tool."""
@@ -110,12 +113,12 @@ class _ProtobufEnv:
         return _sets(stmt) and ast.unparse(stmt) == STATEMENT.replace('"', "'")
 
 
-def _needs_import(tree: ast.Module) -> bool:
-    """Whether a person's code uses ``os`` since our import is there."""
+def _lacks_import(tree: ast.Module, ours: int) -> bool:
+    """Whether ``os`` is used, and no other import than ours binds it."""
     nodes = list(ast.walk(tree))
     imports = [node for node in nodes if isinstance(node, ast.Import | ast.ImportFrom)]
     names = [a.asname or a.name.partition(".")[0] for i in imports for a in i.names]
-    if names.count("os") > 1 or "*" in names:
+    if names.count("os") > ours or "*" in names:
         return False
     return any(isinstance(node, ast.Name) and node.id == "os" for node in nodes)
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 import ast
 
 from codemod.edits.base import Kind
-from codemod.edits.called_function import CalledFunction, same_text
+from codemod.edits.called_function import CalledFunction
 from codemod.edits.guard import FUNCTION as GUARD_FUNCTION
+from codemod.edits.recognition import calls_of, same_text
 from codemod.program.place import EntryPoint, Place, Script, Step
 from codemod.python.source import Source
 from codemod.python.tree import Function, is_main_block, statements_at
@@ -58,12 +59,11 @@ class _ThreadSafety(CalledFunction):
 
     def place(self, script: Script, entry: EntryPoint) -> Place:
         """Right behind the guard's call, else where that would go."""
-        if GUARD_FUNCTION.encode() not in script.source.text:
-            return entry.place
-        tree = script.source.tree
-        for depth in range(len(entry.place.path) + 1):
+        calls = {id(call) for _, call in calls_of(GUARD_FUNCTION, script, entry)}
+        for depth in range(len(entry.place.path) + 1) if calls else ():
             path = entry.place.path[:depth]
-            if found := _behind_guard(statements_at(tree, path), path):
+            block = statements_at(script.source.tree, path)
+            if found := _behind(calls, block, path):
                 return found
         return entry.place
 
@@ -74,13 +74,16 @@ class _ThreadSafety(CalledFunction):
         return "behind" if is_behind else "call"
 
 
-def _behind_guard(block: list[ast.stmt], path: tuple[Step, ...]) -> Place | None:
+def _behind(
+    calls: set[int], block: list[ast.stmt], path: tuple[Step, ...]
+) -> Place | None:
+    """The place behind the first of the calls that runs on every way."""
     for index, stmt in enumerate(block):
-        if _calls_guard(stmt):
+        if isinstance(stmt, ast.Expr) and id(stmt.value) in calls:
             return Place(path, index + 1)
         if isinstance(stmt, ast.With | ast.Try) or is_main_block(stmt):
             inner: list[ast.stmt] = getattr(stmt, "body", [])
-            if found := _behind_guard(inner, (*path, (index, "body"))):
+            if found := _behind(calls, inner, (*path, (index, "body"))):
                 return found
     return None
 

@@ -6,20 +6,18 @@ comments, blank lines, indentation, the ends of blocks.
 
 from __future__ import annotations
 
-import ast
 import re
 from collections.abc import Callable, Sequence
 from itertools import groupby, takewhile
-from typing import NamedTuple, get_args
+from typing import NamedTuple
 
 import libcst as cst
 
 from codemod.edits.base import Insertion, Kind
 from codemod.program.place import Place
-from codemod.python.source import Source, SourceError
-from codemod.python.tree import first_line, statements_at
+from codemod.python.source import SourceError
 
-__all__ = ["InsertCode", "insert"]
+__all__ = ["InsertCode"]
 
 _Lines = Sequence[cst.EmptyLine]
 _TO_A_TOOL = re.compile(
@@ -32,14 +30,14 @@ class _Piece(NamedTuple):
 
     Attributes:
         number: Which of the insertions it is.
-        index: The number of lines of code of the block in front of it.
+        line: The number of lines of code of the block in front of it.
         statements: The statements, the first one with the comments above it.
         blank: A blank line.
         kind: How they are laid out.
     """
 
     number: int
-    index: int
+    line: int
     statements: list[cst.BaseStatement]
     blank: cst.EmptyLine
     kind: Kind
@@ -114,7 +112,7 @@ class InsertCode(cst.CSTTransformer):
 
     def _insert(self, block: cst.CSTNode, gaps: _Gaps) -> None:
         """Fill the gaps of a block, the last one first: its index is still right."""
-        groups = groupby(self._pieces[block], key=lambda piece: piece.index)
+        groups = groupby(self._pieces[block], key=lambda piece: piece.line)
         for index, pieces in reversed([(i, list(group)) for i, group in groups]):
             behind_definition = False
             for shift, piece in enumerate(pieces):
@@ -137,7 +135,7 @@ class _Gaps:
     def insert(
         self, piece: _Piece, index: int, below: _Lines, behind_definition: bool
     ) -> int:
-        """Put statements in front of a line of code; return how many blank ones too.
+        """Put statements in front of a line of code; return the added blank lines.
 
         Args:
             piece: The statements.
@@ -146,6 +144,8 @@ class _Gaps:
             behind_definition: Whether a definition was just put in front of them.
         """
         lines = self._lines(index)
+        if any("\\" in line.whitespace.value for line in lines):
+            raise SourceError("left alone: a line there has nothing but a backslash")
         above, blanks_above, blanks_below = self._layout(
             piece, index, lines, below, behind_definition
         )
@@ -179,12 +179,10 @@ class _Gaps:
         below: _Lines,
         behind_definition: bool,
     ) -> tuple[int, int, int]:
-        """How many lines stay above the code; the blank lines to add above and below."""
+        """How many lines stay above, and the blank ones to add above and below."""
         at_top = index == 0 and self.header is not None
-        if piece.kind == "behind":
-            return 0, 0, 0
-        if piece.kind == "before":
-            return len(lines), 0, 0
+        if piece.kind in ("behind", "before"):
+            return len(lines) if piece.kind == "before" else 0, 0, 0
         if piece.kind == "definition" or at_top:
             above = _above_comments(lines, at_top)
             if at_top:
@@ -276,7 +274,9 @@ def _descend(tree: cst.Module, place: Place) -> tuple[list[cst.CSTNode], _Lines]
         line = _line_of(block, index)
         statement: cst.CSTNode = block.body[line]
         following = block.body[line + 1 :]
-        below = following[0].leading_lines if following else block.footer or below
+        below = block.footer or below
+        if following:
+            below = getattr(following[0], "leading_lines", ())
         clause = getattr(statement, name)
         while isinstance(clause, cst.If):  # `elif` is a nested `if` to `ast`
             way.append(statement)
@@ -301,8 +301,10 @@ def _next_lines(statement: cst.CSTNode, clause: cst.CSTNode) -> _Lines:
     return ()
 
 
-_CLAUSES = (cst.If, cst.Else, cst.Finally, cst.ExceptHandler, cst.ExceptStarHandler)
-_CLAUSES += (cst.MatchCase,)
+_CLAUSES = (
+    *(cst.If, cst.Else, cst.Finally, cst.MatchCase),
+    *(cst.ExceptHandler, cst.ExceptStarHandler),
+)
 
 
 def _line_of(block: cst.CSTNode, index: int) -> int:
@@ -345,133 +347,3 @@ class _Newlines(cst.CSTTransformer):
     ) -> cst.Newline:
         """Set the one of this line."""
         return updated_node.with_changes(value=self._newline)
-
-
-def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
-    """Put code into a script.
-
-    Args:
-        source: The script.
-        insertions: What is put into it.
-
-    Returns:
-        The text, in which every byte of the script survives.
-
-    Raises:
-        SourceError: LibCST cannot read the script, or not without risk.
-    """
-    _vouch(source)
-    insertions = _in_order(source, insertions)
-    try:
-        # LibCST loses white space at the end: it is not shown that end.
-        ended = source.text.endswith((b"\n", b"\r"))
-        end = (b"" if ended else source.newline(len(source.lines))) + b"pass\n"
-        tree = cst.parse_module((source.text + end).decode())
-        newlines = [_newline(source, insertion.place) for insertion in insertions]
-        transformer = InsertCode(tree, insertions, newlines)
-        changed = tree.visit(transformer)
-        text = _taken_over(source.text + end, tree, changed.code, transformer.sizes)
-    except RecursionError:
-        raise SourceError("left alone: nested too deeply for LibCST") from None
-    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
-        reason = str(getattr(error, "message", error)).splitlines()[0]
-        raise SourceError(f"left alone: LibCST cannot read it: {reason}") from None
-    if text is None or not text.endswith(end):
-        raise SourceError("left alone: LibCST does not give its lines back")
-    return text.removesuffix(end)
-
-
-_KINDS = get_args(Kind)
-
-
-def _in_order(source: Source, insertions: Sequence[Insertion]) -> list[Insertion]:
-    """The insertions in source order; calls at one place become one block."""
-    calls: dict[Place, str] = {}
-    others = []
-    for one in insertions:
-        if one.kind == "call":
-            calls[one.place] = calls.get(one.place, "") + one.text
-        else:
-            others.append(one)
-    merged = [Insertion(place, text, "call") for place, text in calls.items()]
-    return sorted(
-        others + merged,
-        key=lambda it: (_position(source, it.place), _KINDS.index(it.kind)),
-    )
-
-
-def _position(source: Source, place: Place) -> tuple[int, int]:
-    """The line of the statement behind a place, or in front of it at a block's end."""
-    block = statements_at(source.tree, place.path)
-    if place.gap < len(block):
-        return first_line(block[place.gap]), 0
-    return source.end_line(block[-1]), 1
-
-
-def _newline(source: Source, place: Place) -> str:
-    line, behind = _position(source, place)
-    return source.newline(line if behind else max(line - 1, 1)).decode()
-
-
-def _taken_over(
-    text: bytes, tree: cst.Module, changed: str, sizes: list[int]
-) -> bytes | None:
-    """The script with the lines that are new in a changed tree, and no other change.
-
-    LibCST loses a blank here and there (``except X :``), never a line in between.
-    """
-    old, new = (
-        text.splitlines(keepends=True),
-        changed.encode().splitlines(keepends=True),
-    )
-    added = _added(old, new, sizes)
-    if added is None:
-        rendered = tree.code.encode().splitlines(keepends=True)
-        added = _added(rendered, new, sizes) if len(rendered) == len(old) else None
-    if added is None:
-        return None
-    for index, lines in reversed(added):
-        old[index:index] = lines
-    return b"".join(old)
-
-
-def _added(
-    old: list[bytes], new: list[bytes], sizes: list[int]
-) -> list[tuple[int, list[bytes]]] | None:
-    """Where lines were added, and which; ``None`` where others changed as well."""
-    added = []
-    read = 0  # lines of the old text; the new one is ahead by what was added
-    ahead = 0
-    for size in sizes:
-        while read < len(old) and old[read : read + 1] == new[read + ahead :][:1]:
-            read += 1
-        added.append((read, new[read + ahead : read + ahead + size]))
-        ahead += size
-    return added if new[read + ahead :] == old[read:] else None
-
-
-# LibCST's time and memory grow with the depth of each expression, and its parser
-# overflows its stack on some 20,000 `elif`. What people write stays far below these.
-_DEEP = 50
-_LONG_CHAIN = 1000
-_MUCH = 700_000
-# Parentheses that group are no nodes, and up to 200 deep.
-_GROUPS = re.compile(rb"(?:\((?:[\s\\]|#[^\r\n]*[\r\n])*){8}")
-
-
-def _vouch(source: Source) -> None:
-    """Refuse what LibCST might need too much time or memory for, or crash on."""
-    total, too_deep = 0, len(_GROUPS.findall(source.text)) > 50
-    waiting: list[tuple[ast.AST, int]] = [(source.tree, 0)]
-    while waiting and not too_deep:
-        node, depth = waiting.pop()
-        if isinstance(node, ast.expr):
-            depth = max(depth, 0) + 1
-            total += depth if depth < 8 else depth * 4
-            too_deep = depth > _DEEP or total > _MUCH
-        elif isinstance(node, ast.stmt):  # their depth counts downwards
-            depth -= 1
-            too_deep = depth < -_LONG_CHAIN
-        waiting += [(child, depth) for child in ast.iter_child_nodes(node)]
-    if too_deep:
-        raise SourceError("left alone: nested too deeply for LibCST")

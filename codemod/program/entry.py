@@ -262,9 +262,9 @@ class Entries:
         self, unit: Unit, body: Sequence[ast.stmt], end: int, path: tuple[Step, ...]
     ) -> Place | None:
         """The gap behind the last statement in front of ``end`` that parses."""
-        if end < len(body):  # what leads there may be a `with` that parses before
-            if inner := self._in_block(unit, body, end, path):
-                return inner
+        # what leads there may be a `with` that parses before
+        if end < len(body) and (inner := self._in_block(unit, body, end, path)):
+            return inner
         for index in range(end - 1, -1, -1):
             stmt = body[index]
             if not self._parsing.holds_parse(unit, stmt):

@@ -189,9 +189,10 @@ class Project:
     def _search(self, folder: str, parts: tuple[str, ...]) -> Located | None:
         for base in self._bases(folder):
             names = self._listing(base)
-            if names.get(parts[0]) or f"{parts[0]}.py" in names:
-                if found := self._descend(base, parts):
-                    return found
+            if (names.get(parts[0]) or f"{parts[0]}.py" in names) and (
+                found := self._descend(base, parts)
+            ):
+                return found
         return None
 
     def _descend(self, folder: str, parts: tuple[str, ...]) -> Located | None:

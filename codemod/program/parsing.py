@@ -173,9 +173,13 @@ class Parsing:
 
     def _methods(self, unit: Unit, root: str, method: str) -> list[Unit]:
         """The methods that ``options.parse`` may be, by what ``options`` is."""
-        if unit.owner and unit.function and unit.function.args.args[:1]:
-            if unit.function.args.args[0].arg == root:
-                return methods_of(unit.owner, method)
+        if (
+            unit.owner
+            and unit.function
+            and unit.function.args.args[:1]
+            and unit.function.args.args[0].arg == root
+        ):
+            return methods_of(unit.owner, method)
         makers: list[ast.AST] = [*unit.values(root)]
         for variable in unit.module.units.get(root, ()):
             makers += variable.nodes if variable.kind == "variable" else []

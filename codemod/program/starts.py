@@ -67,9 +67,8 @@ def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
         own: Modules of which every call does, as the user says.
     """
     func = node.func
-    if isinstance(func, ast.Attribute):
-        if start := _method(func.attr, node, unit):
-            return _found(start, node, unit, f".{func.attr}()")
+    if isinstance(func, ast.Attribute) and (start := _method(func.attr, node, unit)):
+        return _found(start, node, unit, f".{func.attr}()")
     if found := _handed_over(node, unit):
         return found
     if found := _pool(node, unit):
@@ -122,9 +121,10 @@ def _method(name: str, node: ast.Call, unit: Unit) -> Start | None:
             continue
         keywords = {keyword.arg for keyword in node.keywords}
         is_signed = not keywords.isdisjoint(start.signs)
-        if start.package in unit.module.imported or is_signed:
-            if not _is_foreign(node, unit, start.package):
-                return start
+        if (start.package in unit.module.imported or is_signed) and not _is_foreign(
+            node, unit, start.package
+        ):
+            return start
     return None
 
 
@@ -144,9 +144,13 @@ def _is_foreign(node: ast.Call, unit: Unit, package: str) -> bool:
 
 
 def _how(start: Start, node: ast.Call) -> tuple[str, str]:
-    if start.name == "agent" and len(node.args) < 2:  # runs the sweep's program
-        if not any(keyword.arg in ("function", None) for keyword in node.keywords):
-            return "subprocess", "no function is given: the sweep's program is run"
+    # runs the sweep's program
+    if (
+        start.name == "agent"
+        and len(node.args) < 2
+        and not any(keyword.arg in ("function", None) for keyword in node.keywords)
+    ):
+        return "subprocess", "no function is given: the sweep's program is run"
     for keyword in node.keywords:
         if keyword.arg == start.jobs and start.jobs:
             value = keyword.value
@@ -238,11 +242,14 @@ def _joblib(node: ast.Call, maker: ast.Call, unit: Unit) -> Found | None:
         return None
     for keyword in maker.keywords:
         value = keyword.value
-        if keyword.arg in _THREADING and isinstance(value, ast.Constant):
-            if value.value == _THREADING[keyword.arg]:
-                call = Call(node, _follow(node.args, unit), is_pool=True)
-                why = f'{keyword.arg}="{value.value}"'
-                return call, "joblib.Parallel", "threads", why, node.lineno
+        if (
+            keyword.arg in _THREADING
+            and isinstance(value, ast.Constant)
+            and value.value == _THREADING[keyword.arg]
+        ):
+            call = Call(node, _follow(node.args, unit), is_pool=True)
+            why = f'{keyword.arg}="{value.value}"'
+            return call, "joblib.Parallel", "threads", why, node.lineno
     return None
 
 

@@ -383,9 +383,12 @@ class Module:
             located = self.project.locate(
                 self.path, binding.level, (*binding.parts, *name)
             )
-            if located and wanted(located.path):
-                if module := self.project.module(located.path):
-                    yield module
+            if (
+                located
+                and wanted(located.path)
+                and (module := self.project.module(located.path))
+            ):
+                yield module
 
     def resolve(self, chain: tuple[str, ...]) -> Targets:
         """What a dotted name of the module's own scope means."""

@@ -123,9 +123,12 @@ def _running_parts(node: ast.AST) -> list[ast.AST]:
         return list(node.body)
     if isinstance(node, ast.arguments):
         return [*node.defaults, *(d for d in node.kw_defaults if d)]
-    if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
-        if node.func.id in _CHECKS:
-            return [node.func, *node.args[:1]]
+    if (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in _CHECKS
+    ):
+        return [node.func, *node.args[:1]]
     return children(node)
 
 

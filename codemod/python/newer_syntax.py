@@ -22,7 +22,7 @@ __all__ = ["mask"]
 # `print` statement, LibCST need not be asked.
 _SIGN = re.compile(
     r"\btype\s|\b(?:def|class)\s+\w+\s*\[|\bexcept\s*\*|\bexcept\s[^:\n(]{0,99},"
-    r"|(?i:\b(?:[ft]r?|r[ft])[\"'])|\blazy\s|[\[:,]\s*\*"
+    r"|(?i:\b(?:[ft]r?|r[ft])[\"'])|\blazy\s|[\[:,({]\s*\*"
 )
 
 
@@ -30,8 +30,9 @@ def mask(text: str) -> str | None:
     """Overwrite syntax newer than Python 3.10 with older syntax.
 
     Type parameters (PEP 695, 696), ``type`` statements, f-strings (PEP 701),
-    t-strings (PEP 750), ``except*`` (PEP 654), unparenthesised ``except A, B``
-    (PEP 758), starred subscripts (PEP 646) and lazy imports (PEP 810) are masked.
+    t-strings (PEP 750), ``except*`` (PEP 654), unparenthesised ``except A, B`` (PEP
+    758), starred subscripts (PEP 646), unpacking in comprehensions (PEP 798) and lazy
+    imports (PEP 810) are masked.
 
     Args:
         text: A script that `ast` refuses.
@@ -95,18 +96,22 @@ def _newer(module: cst.Module) -> list[tuple[cst.CSTNode, bytes]]:
         ):
             found.append((node.annotation, b"_"))
         else:
-            if isinstance(node, cst.ExceptHandler) and _bare_tuple(node.type):
+            handlers = (cst.ExceptHandler, cst.ExceptStarHandler)
+            if isinstance(node, handlers) and _bare_tuple(node.type):
                 assert node.type is not None
                 found.append((node.type, b"_"))
-            elif isinstance(node, cst.ExceptStarHandler):
+            if isinstance(node, cst.ExceptStarHandler | cst.StarredDictComp):
                 found.append((node, _STAR))
+            elif isinstance(node, cst.BaseSimpleComp):
+                if isinstance(node.elt, cst.StarredElement):
+                    found.append((node.elt, _STAR))
             elif isinstance(node, cst.LazyImport | cst.LazyImportFrom):
                 found.append((node, _LAZY))
             stack += node.children
     return found
 
 
-_STAR = b"*"  # an except* handler: only its star is overwritten
+_STAR = b"*"  # except* or unpacking: only the first star, or two of them, go
 _LAZY = b"lazy"  # an import of PEP 810: the keyword goes to the end, as spaces
 
 
@@ -120,7 +125,7 @@ def _overwrite(lines: list[bytes], span: CodeRange, filler: bytes) -> None:
     """Blank a piece of code, line by line; its line breaks become continuations."""
     first, last = span.start.line - 1, span.end.line - 1
     if filler == _STAR:
-        lines[first] = lines[first].replace(_STAR, b" ", 1)
+        _blank_star(lines, span)
         return
     if filler == _LAZY:
         content = lines[first].rstrip(b"\r\n")
@@ -139,3 +144,15 @@ def _overwrite(lines: list[bytes], span: CodeRange, filler: bytes) -> None:
             tail = b""
         blank = (filler if number == first else b"").ljust(right - left - len(tail))
         lines[number] = lines[number][:left] + blank + tail + lines[number][right:]
+
+
+def _blank_star(lines: list[bytes], span: CodeRange) -> None:
+    first = span.start.line - 1
+    left = len(lines[first].decode("utf-8")[: span.start.column].encode())
+    for number in range(first, span.end.line):
+        start = left if number == first else 0
+        head, tail = lines[number][:start], lines[number][start:]
+        if star := re.search(rb"\*\*?", tail):
+            blank = b" " * len(star[0])
+            lines[number] = head + tail[: star.start()] + blank + tail[star.end() :]
+            return

@@ -1,9 +1,9 @@
 """Paths on the command line -> the files to look at.
 
-A file that is named is taken at its word. A folder is searched for ``*.py``, and
-``*.ipynb``: inside a git work tree git says which files there are (tracked, and untracked ones that are not
-ignored), elsewhere the folder is walked. Either way these are left alone, unless they
-are named themselves:
+A file that is named is looked at. A folder is searched for ``*.py`` and ``*.ipynb``:
+inside a git work tree git says which files there are (tracked, and untracked ones that
+are not ignored), elsewhere the folder is walked. Either way these are left alone,
+unless they are named themselves:
 
 * virtual environments, ``build``, ``dist``, ``node_modules``, ``__pycache__``, and
   whatever has a name that starts with a dot;

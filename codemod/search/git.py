@@ -71,7 +71,7 @@ class Git:
         self._left = ALL_SECONDS
 
     def files(self, folder: str) -> list[str] | None:
-        """Return git's list of the scripts and notebooks in a folder, sorted, with ``/``.
+        """Return git's list of scripts and notebooks in a folder, sorted, with ``/``.
 
         None where git cannot say: there is no repository, git is not installed, does
         not trust the folder's owner, takes too long, or ignores the folder as a whole

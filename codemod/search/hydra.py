@@ -154,9 +154,12 @@ def _included(content: Any, base: str) -> Iterator[str]:
 
 def _sweeper(content: Any) -> str:
     for key, value in _defaults(content):
-        if key.split("@")[0].split()[-1:] and key.split()[-1].endswith("hydra/sweeper"):
-            if str(value).lower() not in _INNOCENT:
-                return f"hydra/sweeper: {value}"
+        if (
+            key.split("@")[0].split()[-1:]
+            and key.split()[-1].endswith("hydra/sweeper")
+            and str(value).lower() not in _INNOCENT
+        ):
+            return f"hydra/sweeper: {value}"
         if key.endswith("sweeper") and isinstance(value, str) and "hydra" in key:
             return f"{key}: {value}" if value.lower() not in _INNOCENT else ""
     for target in _targets(content):

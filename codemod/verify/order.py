@@ -24,8 +24,7 @@ def checked(guard: Guard, script: Script, leads: bool) -> Guard:
     """
     if guard.problem:
         return guard
-    # First those whose own code is seen to start trials: a group of commands does not.
-    for entry in sorted(script.entries, key=lambda e: e.scopes[-1].limit is None):
+    for entry in script.entries:
         missing = _missing(script, entry)
         if missing is None:
             continue

@@ -8,11 +8,11 @@ from dataclasses import replace
 
 import pytest
 
+from codemod.edits import binding, insertion
 from codemod.edits.base import Finding
-from codemod.edits import called_function, transformer
 from codemod.edits.guard import COMMENT, FUNCTION, render
-from codemod.python.equivalence import equivalent
 from codemod.edits.registry import all_edits
+from codemod.python.equivalence import equivalent
 from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
 from tests.editing import changed, found
@@ -364,8 +364,8 @@ class TestChecks:
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
         """Whatever the mistake."""
-        insert = transformer.insert
-        monkeypatch.setattr(transformer, "insert", lambda *args: edit(insert(*args)))
+        insert = insertion.insert
+        monkeypatch.setattr(insertion, "insert", lambda *args: edit(insert(*args)))
         with pytest.raises(SourceError, match=f"left alone.*{message}"):
             changed(SCRIPT.encode(), Settings())
 
@@ -373,7 +373,7 @@ class TestChecks:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """`ast.parse` takes a call in front of `global`; a compiler does not."""
-        monkeypatch.setattr(called_function, "clash", lambda *_: "")
+        monkeypatch.setattr(binding, "_clash", lambda *_: "")
         text = f"import hydra\n@hydra.main()\ndef f(c):\n    global {FUNCTION}\n"
         text = text.replace("    global", "    run()\n    global")
         with pytest.raises(SourceError, match="does not compile"):

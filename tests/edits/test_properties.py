@@ -117,6 +117,13 @@ FOUND = {
     "blank lines with white space at the end": (
         b"@hydra.main()\ndef main():\n    pass\n\n   \n"
     ),
+    "a backslash that joins nothing to a blank line": (
+        b"import argparse\n \\\r\n\ndef main():\n\targs = parser.parse_args()\n"
+    ),
+    "a guard's call that is none of the entry point's": (
+        b"def main():\n    pass\n_eager_load_transformers_configs()\n"
+    ),
+    "os without an import": b"def main():\n    os.cpu_count()\n",
     "another line ending at the end": (
         b"def main():\n    args = parser.parse_args()\r\n"
     ),

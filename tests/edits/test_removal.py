@@ -12,7 +12,6 @@ from codemod.python.source import parse
 from codemod.settings import Settings
 from tests.editing import changed
 
-
 OURS = f"{render()}\n\n"
 
 

@@ -20,6 +20,13 @@ NEWER = {
     "t-strings (750)": 'x = t"{a}"\n',
     "except without parentheses (758)": "try:\n    a\nexcept A, B:\n    b\n",
     "except star (654)": "try:\n    a\nexcept* A:\n    b\n",
+    "except star without parentheses (758)": (
+        "try:\n    a\nexcept* A, B:\n    b\nexcept* C:\n    d\n"
+    ),
+    "unpacking in comprehensions (798)": (
+        "x = [*a for a in b], {*a for a in b}, (*a for a in b), f(*a for a in b)\n"
+        "é = 'é', {\n    **a for a in b\n}, [a * b, *c]\n"
+    ),
     "star in subscripts (646)": "x = a[*b]\n",
     "star annotation (646)": "def f(*args: *Ts): pass\n",
     "lazy import (810)": "lazy import a\nlazy from b import (\n    c,\n)\nx = 1\n",

@@ -12,7 +12,7 @@ import jsonschema
 import pytest
 
 import codemod
-from tests.invoke import DOWNLOAD, TUNE, Command, Outcome
+from tests.invoke import DOWNLOAD, TUNE, Command
 from tests.report.findings import MESSAGE, WHY, put_right, read
 
 EVIDENCE = {

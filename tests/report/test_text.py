@@ -9,7 +9,6 @@ import pytest
 from codemod.edits.base import Finding
 from codemod.program.reach import Step
 from codemod.program.verdict import Verdict
-from codemod.report.diff import unified_diff
 from codemod.report.explain import explanation
 from codemod.report.terminal import Terminal, printable
 from codemod.report.text import Report, make_report
@@ -232,42 +231,6 @@ def test_summary_of_a_check(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_summary_when_quiet(capsys: pytest.CaptureFixture[str]) -> None:
     """With -q there is none."""
     assert summary(capsys, Plan(Settings()), "changed", quiet=True) == ""
-
-
-# -- Diffs -----------------------------------------------------------------------------
-
-
-def diff(before: bytes, after: bytes, colour: bool = False) -> bytes:
-    """A unified diff as one piece."""
-    return b"".join(unified_diff("a.py", before, after, colour))
-
-
-def test_a_diff_is_what_patch_reads() -> None:
-    """Both names are the file's."""
-    assert diff(b"a\nb\n", b"a\nx\nb\n") == (
-        b"--- a.py\n+++ a.py\n@@ -1,2 +1,3 @@\n a\n+x\n b\n"
-    )
-
-
-def test_a_diff_keeps_bytes() -> None:
-    """Line endings and encodings of the file are those of its diff."""
-    changed = diff(b"# \xe9\r\n\x0c\r\n", b"# \xe9\r\n\x0c\r\nx\r\n")
-    assert changed.endswith(b" # \xe9\r\n \x0c\r\n+x\r\n")
-
-
-def test_a_diff_tells_of_a_missing_newline() -> None:
-    """A last line without an end is marked as git marks it."""
-    assert diff(b"a", b"x\na").endswith(
-        b"@@ -1 +1,2 @@\n+x\n a\n\\ No newline at end of file\n"
-    )
-
-
-def test_a_coloured_diff() -> None:
-    """Each line is coloured to its end, and no further."""
-    assert diff(b"a\n", b"b\n", colour=True) == (
-        b"\x1b[1m--- a.py\x1b[0m\n\x1b[1m+++ a.py\x1b[0m\n"
-        b"\x1b[36m@@ -1 +1 @@\x1b[0m\n\x1b[31m-a\x1b[0m\n\x1b[32m+b\x1b[0m\n"
-    )
 
 
 def test_a_diff_is_on_standard_output(capsys: pytest.CaptureFixture[str]) -> None:

@@ -24,7 +24,8 @@ import pytest
 import codemod
 from codemod.run import files
 from codemod.run.files import FileError, Files
-from codemod.run.runner import Plan, Result, run
+from codemod.run.result import Plan, Result
+from codemod.run.runner import run
 from codemod.search.discovery import Candidate, Discovery
 from codemod.settings import Lookup, Settings
 from tests.forks import NEEDS_FORK, status_of, unprivileged

@@ -12,7 +12,8 @@ import pytest
 import codemod
 from codemod.run import pool
 from codemod.run.files import Snapshot
-from codemod.run.runner import Plan, Result, Runner
+from codemod.run.result import Plan, Result
+from codemod.run.runner import Runner
 from codemod.search.discovery import Candidate
 from codemod.settings import Settings
 from tests.invoke import TUNE

@@ -131,6 +131,18 @@ def test_a_comment_that_says_skip(folder: Path, command: Command) -> None:
     assert command("--verify", ".") == (0, "", NOTHING)
 
 
+def test_a_notebook_is_told_of(here: Path, command: Command) -> None:
+    """As in a plain run; whether its cells were run in order, nobody can prove."""
+    source = HEAD.replace(f"from guards import {FUNCTION}\n", "") + RUN
+    cells = [{"cell_type": "code", "source": source}]
+    write(here, json.dumps({"cells": cells, "nbformat": 4}), "tune.ipynb")
+    found = command("--verify", "tune.ipynb")
+    assert (found.status, found.stdout) == (0, "")
+    told, nothing = found.stderr.splitlines(keepends=True)
+    assert told.startswith("tune.ipynb: a notebook, left alone: its cell 1 starts ")
+    assert nothing == NOTHING
+
+
 # -- when the guard is called ----------------------------------------------------------
 
 

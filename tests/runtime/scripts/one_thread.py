@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Callable
@@ -11,9 +10,12 @@ from typing import Any
 import torch
 import transformers
 
-from .common import CONFIG, FOLDER, WIDTH, apply_cure, save_model
+from . import architectures
+from .common import CONFIG, DTYPE, FOLDER, WIDTH, digest, repair, save, save_model
 
 PATH = os.path.join(FOLDER, "model")
+ATTENTIVE = os.path.join(FOLDER, "attentive")
+VISION = os.path.join(FOLDER, "vision")
 
 
 class Nested(transformers.BertModel):  # type: ignore[misc]
@@ -34,14 +36,32 @@ class Plain(transformers.BertModel):  # type: ignore[misc]
         self.after = torch.nn.Conv1d(WIDTH, WIDTH, 1)
 
 
-def digest(tensors: Any) -> str:
-    """The SHA-256 of what tensors hold; of their shape, on the meta device."""
-    found = hashlib.sha256()
-    for tensor in tensors:
-        found.update(f"{tensor.device} {tensor.dtype} {tuple(tensor.shape)}".encode())
-        if tensor.device.type != "meta":
-            found.update(tensor.detach().contiguous().numpy().tobytes())
-    return found.hexdigest()
+class Attentive(transformers.PreTrainedModel):  # type: ignore[misc]
+    """A model with layers of torch that initialise themselves by other names.
+
+    torch.nn.modules.activation imported ``xavier_uniform_`` from torch.nn.init.
+    """
+
+    config_class = transformers.PretrainedConfig
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self.attention = torch.nn.MultiheadAttention(WIDTH, 2)
+        self.mixer = torch.nn.TransformerEncoderLayer(WIDTH, 2, WIDTH)
+        self.post_init()
+
+
+def vision() -> Any:
+    """A model of transformers' own that has such a layer."""
+    config = transformers.SiglipVisionConfig(
+        hidden_size=WIDTH,
+        intermediate_size=WIDTH,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        image_size=8,
+        patch_size=4,
+    )
+    return transformers.SiglipVisionModel(config)
 
 
 def fails() -> Any:
@@ -53,9 +73,10 @@ def fails() -> Any:
     raise AssertionError("the sizes do not fit, so this must fail")
 
 
-def classifier() -> Any:
+def classifier(**arguments: Any) -> Any:
     """A model with layers that its checkpoint does not have."""
-    return transformers.BertForSequenceClassification.from_pretrained(PATH)
+    model = transformers.BertForSequenceClassification
+    return model.from_pretrained(PATH, **arguments)
 
 
 def masked() -> Any:
@@ -86,14 +107,27 @@ BUILDERS: dict[str, Callable[[], Any]] = {
     "from_config": lambda: transformers.AutoModel.from_config(CONFIG),
     "constructor": lambda: transformers.BertForMaskedLM(CONFIG),
     "nested": nested,
+    "attentive": lambda: Attentive.from_pretrained(ATTENTIVE),
+    "vision": lambda: transformers.SiglipVisionModel.from_pretrained(VISION),
     "after an error": fails,
     "torch": lambda: torch.nn.Transformer(WIDTH, 2, 1, 1, WIDTH),
+    "half": lambda: classifier(**{DTYPE: torch.float16}),
+    "half, from_config": lambda: transformers.AutoModel.from_config(
+        CONFIG, **{DTYPE: torch.bfloat16}
+    ),
 }
+#: Model types of different kinds: text, vision, speech, both, and with odd parts.
+TYPES = (
+    "albert bart bert clip convnext deberta-v2 electra gpt2 llama mistral siglip t5"
+    " vit wav2vec2 whisper xlnet"
+).split()
 
-# The cure comes after saving, so that the checkpoint is the same with and without it.
-torch.manual_seed(0)
+# Repaired after saving, so that the checkpoints are the same with and without.
 save_model()
-apply_cure()
+save(ATTENTIVE, lambda: Attentive(transformers.PretrainedConfig()))
+save(VISION, vision)
+saved = architectures.save(TYPES)
+repair()
 found = {}
 for name, build in BUILDERS.items():
     torch.manual_seed(1)
@@ -102,4 +136,6 @@ for name, build in BUILDERS.items():
         digest(module.state_dict().values()),
         digest([torch.get_rng_state()]),
     ]
+for path in saved:
+    found.update(architectures.loads(path))
 print(json.dumps(found))

@@ -1,0 +1,152 @@
+"""Puts code into a script's text by way of LibCST, and takes nothing else from it.
+
+LibCST is not lossless, and some input makes it crash or run for minutes: `ast` vouches
+for what it is shown, and only lines that are new are taken from its result.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Sequence
+from typing import get_args
+
+import libcst as cst
+
+from codemod.edits.base import Insertion, Kind
+from codemod.edits.transformer import InsertCode
+from codemod.program.place import Place
+from codemod.python.source import Source, SourceError
+from codemod.python.tree import first_line, statements_at
+
+__all__ = ["insert"]
+
+
+def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
+    """Put code into a script.
+
+    Args:
+        source: The script.
+        insertions: What is put into it.
+
+    Returns:
+        The text, in which every byte of the script survives.
+
+    Raises:
+        SourceError: LibCST cannot read the script, or not without risk.
+    """
+    _vouch(source)
+    insertions = _in_order(source, insertions)
+    try:
+        # LibCST loses white space at the end: it is not shown that end.
+        ended = source.text.endswith((b"\n", b"\r"))
+        end = (b"" if ended else source.newline(len(source.lines))) + b"pass\n"
+        tree = cst.parse_module((source.text + end).decode())
+        newlines = [_newline(source, insertion.place) for insertion in insertions]
+        transformer = InsertCode(tree, insertions, newlines)
+        changed = tree.visit(transformer)
+        text = _taken_over(source.text + end, tree, changed.code, transformer.sizes)
+    except RecursionError:
+        raise SourceError("left alone: nested too deeply for LibCST") from None
+    except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
+        reason = str(getattr(error, "message", error)).splitlines()[0]
+        raise SourceError(f"left alone: LibCST cannot read it: {reason}") from None
+    if text is None or not text.endswith(end):
+        raise SourceError("left alone: LibCST does not give its lines back")
+    return text.removesuffix(end)
+
+
+_KINDS = get_args(Kind)
+
+
+def _in_order(source: Source, insertions: Sequence[Insertion]) -> list[Insertion]:
+    """The insertions in source order; calls at one place become one block."""
+    calls: dict[Place, str] = {}
+    others = []
+    for one in insertions:
+        if one.kind == "call":
+            calls[one.place] = calls.get(one.place, "") + one.text
+        else:
+            others.append(one)
+    merged = [Insertion(place, text, "call") for place, text in calls.items()]
+    return sorted(
+        others + merged,
+        key=lambda it: (_position(source, it.place), _KINDS.index(it.kind)),
+    )
+
+
+def _position(source: Source, place: Place) -> tuple[int, int]:
+    """The line of the statement behind a place, or in front of it at a block's end."""
+    block = statements_at(source.tree, place.path)
+    if place.gap < len(block):
+        return first_line(block[place.gap]), 0
+    return source.end_line(block[-1]), 1
+
+
+def _newline(source: Source, place: Place) -> str:
+    line, behind = _position(source, place)
+    return source.newline(line if behind else max(line - 1, 1)).decode()
+
+
+def _taken_over(
+    text: bytes, tree: cst.Module, changed: str, sizes: list[int]
+) -> bytes | None:
+    """The script with the lines that are new in a changed tree, and no other change.
+
+    LibCST loses a blank here and there (``except X :``), never a line in between.
+    """
+    old, new = (
+        text.splitlines(keepends=True),
+        changed.encode().splitlines(keepends=True),
+    )
+    added = _added(old, new, sizes)
+    if added is None:
+        rendered = tree.code.encode().splitlines(keepends=True)
+        added = _added(rendered, new, sizes) if len(rendered) == len(old) else None
+    if added is None:
+        return None
+    for index, lines in reversed(added):
+        old[index:index] = lines
+    return b"".join(old)
+
+
+def _added(
+    old: list[bytes], new: list[bytes], sizes: list[int]
+) -> list[tuple[int, list[bytes]]] | None:
+    """Where lines were added, and which; ``None`` where others changed as well."""
+    added = []
+    read = 0  # lines of the old text; the new one is ahead by what was added
+    ahead = 0
+    for size in sizes:
+        while read < len(old) and old[read : read + 1] == new[read + ahead :][:1]:
+            read += 1
+        added.append((read, new[read + ahead : read + ahead + size]))
+        ahead += size
+    return added if new[read + ahead :] == old[read:] else None
+
+
+# LibCST's time and memory grow with the depth of each expression, and its parser
+# overflows its stack on some 20,000 `elif`. What people write stays far below these.
+_DEEP = 50
+_LONG_CHAIN = 1000
+_MUCH = 700_000
+# Parentheses that group are no nodes, and up to 200 deep.
+_GROUPS = re.compile(rb"(?:\((?:[\s\\]|#[^\r\n]*[\r\n])*){8}")
+
+
+def _vouch(source: Source) -> None:
+    """Refuse what LibCST might need too much time or memory for, or crash on."""
+    total, too_deep = 0, len(_GROUPS.findall(source.text)) > 50
+    waiting: list[tuple[ast.AST, int]] = [(source.tree, 0)]
+    while waiting and not too_deep:
+        node, depth = waiting.pop()
+        if isinstance(node, ast.expr):
+            depth = max(depth, 0) + 1
+            total += depth if depth < 8 else depth * 4
+            too_deep = depth > _DEEP or total > _MUCH
+        elif isinstance(node, ast.stmt):  # their depth counts downwards
+            depth -= 1
+            too_deep = depth < -_LONG_CHAIN
+        waiting += [(child, depth) for child in ast.iter_child_nodes(node)]
+    if too_deep:
+        raise SourceError("left alone: nested too deeply for LibCST")

@@ -1,1 +1,0 @@
-"""What the function of the third edit does, with the real torch and transformers."""

@@ -1,1 +1,0 @@
-"""Programs for processes of their own: `python -m tests.loading.scripts.study`."""

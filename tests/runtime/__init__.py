@@ -1,0 +1,1 @@
+"""What codemod.runtime repairs, with the real libraries."""
