@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from codemod.program.commands import Called, called_once, kind_of
 from codemod.program.parsing import Parsing
-from codemod.program.place import EntryPoint, Place, Scope, Step
+from codemod.program.place import EntryPoint, Place, Scope, Step, ways_in
 from codemod.program.reach import Reach
 from codemod.program.units import MODULE, Unit
 from codemod.program.uses import registered
@@ -40,6 +40,7 @@ class Entries:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._parsing = Parsing(reach)
+        self._ways: dict[ast.stmt, tuple[Step, ...]] | None = None
 
     # -- scripts that lead to trials -----------------------------------------
 
@@ -84,7 +85,7 @@ class Entries:
                 break
             unit, kind = inner[0]
             seen.add(unit)
-        way = way_to(unit.module.tree.body, unit.function)
+        way = self._way_into(unit)
         if kind in ("main", "function") and self._parsing.holds_parse(
             unit, *unit.function.body
         ):
@@ -92,6 +93,12 @@ class Entries:
         place = self._place(unit, unit.function.body, way, kind == "hydra")
         more = self._scopes(unit, scopes, found[1] if found else None)
         return EntryPoint(unit.name, kind, unit.function, place, more)
+
+    def _way_into(self, unit: Unit) -> tuple[Step, ...]:
+        if self._ways is None:
+            self._ways = ways_in(unit.module.tree.body)
+        assert unit.function is not None
+        return self._ways[unit.function]
 
     def _leading(
         self, unit: Unit, body: Sequence[ast.stmt], path: tuple[Step, ...]
@@ -311,23 +318,6 @@ def _blocks_on(body: Sequence[ast.stmt], path: tuple[Step, ...]) -> Iterator[ast
     for index, name in path[:-1]:
         yield body[index]
         body = getattr(body[index], name)
-
-
-def way_to(body: Sequence[ast.stmt], node: ast.stmt) -> tuple[Step, ...]:
-    """The way from a module's body into the body of a function in it."""
-    stack: list[tuple[Sequence[ast.stmt], tuple[Step, ...]]] = [(body, ())]
-    while stack:
-        block, path = stack.pop()
-        for index, stmt in enumerate(block):
-            if stmt is node:
-                return (*path, (index, "body"))
-            if not isinstance(
-                stmt, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
-            ):
-                for name in _ENTERED:
-                    if inner := getattr(stmt, name, None):
-                        stack.append((inner, (*path, (index, name))))
-    raise LookupError("the function is not at module level")
 
 
 def sets_environment(stmt: ast.stmt) -> bool:

@@ -52,7 +52,6 @@ STARTS = (
     Start("bayes_opt", "BayesianOptimization", (0, "f")),
     Start("dehb", "DEHB", ("f",), "processes"),
     Start("deephyper", "CBO", (0, 1, "problem", "evaluator"), "processes"),
-    Start("deephyper", "AMBS", (0, 1, "problem", "evaluator"), "processes"),
     Start("deephyper", "RegularizedEvolution", (0, 1, "evaluator"), "processes"),
     Start("flaml", "AutoML"),
     Start("flaml.tune", "run", (0, "evaluation_function")),

@@ -53,6 +53,7 @@ class Project:
         self._modules: dict[str, Module | None] = {}
         self._folders: dict[str, dict[str, bool]] = {}
         self._roots: dict[str, str] = {}
+        self.depth = 0  # of names that are being resolved
         self.console: dict[str, dict[str, set[str]]] = {}
         self._located: dict[tuple[str, bool, tuple[str, ...]], Located | None] = {}
 

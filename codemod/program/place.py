@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from codemod.python.source import Source
 from codemod.python.tree import Function
 
-__all__ = ["EntryPoint", "Place", "Scope", "Script", "Step"]
+__all__ = ["EntryPoint", "Place", "Scope", "Script", "Step", "ways_in"]
+
+_BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 Step = tuple[int, str]
 """One step down: the index of a statement in a block, the name of its own block.
@@ -80,3 +83,19 @@ class Script(NamedTuple):
 
     source: Source
     entries: tuple[EntryPoint, ...]
+
+
+def ways_in(body: Sequence[ast.stmt]) -> dict[ast.stmt, tuple[Step, ...]]:
+    """The ways from a module's body into the bodies of the functions in it."""
+    found: dict[ast.stmt, tuple[Step, ...]] = {}
+    stack: list[tuple[Sequence[ast.stmt], tuple[Step, ...]]] = [(body, ())]
+    while stack:
+        block, path = stack.pop()
+        for index, stmt in enumerate(block):
+            if isinstance(stmt, Function):
+                found[stmt] = (*path, (index, "body"))
+            elif not isinstance(stmt, ast.ClassDef):
+                for name in _BLOCKS:
+                    if inner := getattr(stmt, name, None):
+                        stack.append((inner, (*path, (index, name))))
+    return found

@@ -91,7 +91,13 @@ class Reach:
         self._go_on()
         if any(runs_by_decorator(unit) for unit in self._from):
             # The commands of an application may stand in modules of their own.
-            self._take([more for unit in roots for more in unit.module.imports()])
+            self._take(
+                [
+                    more
+                    for one in dict.fromkeys(u.module for u in roots)
+                    for more in one.imports()
+                ]
+            )
             self._go_on()
 
     def widen(self) -> None:

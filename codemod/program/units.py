@@ -43,6 +43,8 @@ _BUILTINS = frozenset(dir(builtins))
 MODULE = "<module>"
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.GeneratorExp)
 LONGEST = 12  # parts of a dotted name
+DEEPEST = 40  # names that are other names, star imports of star imports
+_MOST = 8  # definitions of one name, the last ones; more are nobody's
 
 
 class Targets(NamedTuple):
@@ -154,7 +156,8 @@ class Unit:
         """What runs where this unit is used: what its decorators and groups take."""
         if self.kind not in ("function", "variable") or self.owner or self.outer:
             return self._registered
-        added = self.module.added.get(self.name, ())
+        is_last = self.module.units[self.name][-1] is self
+        added = self.module.added.get(self.name, ()) if is_last else ()
         found = [unit for chain in added for unit in self.module.resolve(chain).units]
         return [*self._registered, *found]
 
@@ -342,13 +345,22 @@ class Module:
                 chain = _chain(decorator)
                 if not chain:
                     continue
-                owners = self.units.get(chain[0], ())
+                owners = self.units.get(chain[0], [])[-_MOST:]
                 for owner in owners:
                     for holder in [owner] if len(chain) > 1 else owner.stores:
                         if holder is not unit:
                             holder.register(unit)
                 if not owners:
                     self.registrations.append((chain, unit))
+
+    @cached_property
+    def loaded(self) -> frozenset[str]:
+        """The names that its code mentions, but for what it assigns to."""
+        return frozenset(
+            node.id
+            for node in ast.walk(self.tree)
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
+        )
 
     @cached_property
     def given(self) -> frozenset[str]:
@@ -384,13 +396,17 @@ class Module:
             return Targets()  # names that are assigned each other
         if chain in self._resolved:
             return self._resolved[chain] or Targets()  # None: a circle of imports
+        if self.project.depth > DEEPEST:
+            return Targets()
         self._resolved[chain] = None
+        self.project.depth += 1
         found = self._resolved[chain] = self._resolve(chain)
+        self.project.depth -= 1
         return found
 
     def _resolve(self, chain: tuple[str, ...]) -> Targets:
         first, rest = chain[0], chain[1:]
-        units, missing = list(self.units.get(first, ())), False
+        units, missing = self.units.get(first, [])[-_MOST:], False
         externals: list[str] = []
         modules: list[Module] = []
         for unit in tuple(units):
@@ -401,7 +417,7 @@ class Module:
                     more = self.resolve((*alias, *rest))
                     units += more.units
                     externals += more.externals
-        bindings = self.bindings.get(first, [])
+        bindings = self.bindings.get(first, [])[-_MOST:]
         if not units and not bindings and first not in _BUILTINS:
             bindings = [star._replace(name=first) for star in self.stars]
         for binding in bindings:

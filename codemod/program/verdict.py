@@ -147,21 +147,28 @@ class Judge:
             if unit.name in console
             or hydra_decorator(unit) is not None
             or runs_by_decorator(unit)
-            or (unit.name == "main" and not _is_used(unit))
+            or (unit.name == "main" and "main" not in module.loaded)
         ]
 
     def _entries(
         self, entries: Entries, reach: Reach, module: Module, commands: list[Unit]
     ) -> list[EntryPoint]:
-        found = entries.of_module(module.code)
+        found: list[EntryPoint] = []
+        known: set[int] = set()
+
+        def add(entry: EntryPoint) -> None:
+            found.append(entry)
+            known.update(id(scope.node) for scope in entry.scopes)
+
+        for entry in entries.of_module(module.code):
+            add(entry)
         for unit in commands:
-            known = {id(scope.node) for entry in found for scope in entry.scopes}
             if (
                 unit in reach.starting
                 and id(unit.function) not in known
                 and not entries.only_groups(unit)
             ):
-                found.append(entries.of_function(unit))
+                add(entries.of_function(unit))
         unique = {entry.place: entry for entry in found}
         return sorted(unique.values(), key=lambda entry: entry.place)
 
@@ -234,16 +241,6 @@ def _literals(module: Module, node: ast.expr | None) -> Iterator[str]:
                 seen.add(inner.id)
                 for unit in module.units.get(inner.id, ()):
                     waiting += unit.nodes if unit.kind == "variable" else ()
-
-
-def _is_used(unit: Unit) -> bool:
-    """Whether anything in a function's file mentions it."""
-    return any(
-        isinstance(node, ast.Name)
-        and node.id == unit.name
-        and isinstance(node.ctx, ast.Load)
-        for node in ast.walk(unit.module.tree)
-    )
 
 
 def _unpacked(module: Module, call: ast.Call) -> dict[str | None, ast.expr]:

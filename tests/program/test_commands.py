@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import ClassVar
 
 import pytest
 
-from codemod.program.commands import called_once, hydra_decorator, kind_of
-from tests.program.judging import MODEL, Files, check_call, judge, unit_of, verdict
+from tests.program.judging import MODEL, Files, check_call, judge, verdict
 
 SEARCH: Files = {
     "model.py": MODEL,
@@ -212,7 +212,7 @@ def test_scripts(tmp_path: Path, text: str) -> None:
 class TestOtherModules:
     """Commands and the code that runs them stand in different files."""
 
-    FILES: Files = {
+    FILES: ClassVar[Files] = {
         **SEARCH,
         "commands/__init__.py": "",
         "commands/tuning.py": """
@@ -302,79 +302,3 @@ class TestOtherModules:
         assert judgement.verdict.name == "affected"
         assert verdict(tmp_path, {}, "pkg/cli.py") == "affected"
         assert verdict(tmp_path, {}, "pkg/model.py") == "none"
-
-
-NAMES = {
-    "main()": ["main:main"],
-    "x = main()": ["main:main"],
-    "sys.exit(main())": ["main:main"],
-    "sys.exit(main() or 0)": ["main:main"],
-    "exit(main())": ["main:main"],
-    "raise SystemExit(main())": ["main:main"],
-    "asyncio.run(main())": ["main:main"],
-    "app.run(main)": ["main:absl"],
-    "fire.Fire(other)": ["other:fire"],
-    "typer.run(other)": ["other:typer"],
-    "other()": ["other:function"],
-    "print(main())": [],
-    "main(other())": ["main:main"],
-    "main() + 1": [],
-    "study.optimize(main)": [],
-    "Thread(target=main).start()": [],
-    "pool.submit(main)": [],
-    "[main() for _ in range(3)]": [],
-    "missing()": [],
-}
-
-
-@pytest.mark.parametrize(("line", "found"), NAMES.items(), ids=NAMES)
-def test_called_once(tmp_path: Path, line: str, found: list[str]) -> None:
-    """Which functions a statement does nothing but call."""
-    text = f"""\
-import asyncio
-import sys
-import fire
-import typer
-from absl import app
-
-def main(): pass
-
-def other(): pass
-
-{line}
-"""
-    unit = unit_of(tmp_path, text)
-    stmt = unit.module.tree.body[-1]
-    called = called_once(stmt, unit.module.code)
-    assert [f"{one.unit.name}:{one.kind}" for one in called] == found
-
-
-DECORATORS = {
-    "hydra.main()": "hydra",
-    "hydra.main": "hydra",
-    "hydra_main(config_path='c')": "hydra",
-    "click.command()": "click",
-    "click.group()": "click",
-    "app.command()": "click",
-    "app.callback()": "click",
-    "timed": "main",
-}
-
-
-@pytest.mark.parametrize(("decorator", "kind"), DECORATORS.items(), ids=DECORATORS)
-def test_kinds(tmp_path: Path, decorator: str, kind: str) -> None:
-    """A function's kind says what runs it."""
-    text = f"""\
-import click
-import hydra
-import typer
-from hydra import main as hydra_main
-
-app = typer.Typer()
-
-@{decorator}
-def main(): pass
-"""
-    unit = unit_of(tmp_path, text)
-    assert kind_of(unit) == kind
-    assert (hydra_decorator(unit) is not None) == (kind == "hydra")

@@ -21,21 +21,41 @@ FILES: Files = {
     "tasks/deep/second.py": "from tasks.first import tune\ndef run():\n    tune()\n",
 }
 LEADS = {
-    "import_module": "from importlib import import_module\nimport_module('tasks.first').tune()",
+    "import_module": (
+        "from importlib import import_module\nimport_module('tasks.first').tune()"
+    ),
     "dotted": "import importlib\nm = importlib.import_module('tasks.first')\nm.tune()",
-    "relative": "import importlib\nm = importlib.import_module('.first', 'tasks')\nm.tune()",
+    "relative": (
+        "import importlib\nm = importlib.import_module('.first', 'tasks')\nm.tune()"
+    ),
     "__import__": "__import__('tasks').tune()",
-    "name in a variable": "import importlib\nNAME = 'tasks.first'\nimportlib.import_module(NAME).tune()",
-    "part of a name": "import importlib\nimportlib.import_module('tasks.' + name).tune()",
+    "name in a variable": (
+        "import importlib\nNAME = 'tasks.first'\nimportlib.import_module(NAME).tune()"
+    ),
+    "part of a name": (
+        "import importlib\nimportlib.import_module('tasks.' + name).tune()"
+    ),
     "f-string": "import importlib\nimportlib.import_module(f'tasks.{name}').run()",
-    "local variable": "import importlib\ndef f(n):\n    name = 'tasks.' + n\n    importlib.import_module(name).run()\nf('x')",
+    "local variable": (
+        "import importlib\n"
+        "def f(n):\n"
+        "    name = 'tasks.' + n\n"
+        "    importlib.import_module(name).run()\n"
+        "f('x')"
+    ),
     "getattr of a module": "import tasks\ngetattr(tasks, name)()",
     "getattr of a module, alias": "import tasks.first as t\ngetattr(t, name)()",
-    "getattr of what is imported": "import importlib\nm = importlib.import_module('tasks.first')\ngetattr(m, 'tune')()",
+    "getattr of what is imported": (
+        "import importlib\n"
+        "m = importlib.import_module('tasks.first')\n"
+        "getattr(m, 'tune')()"
+    ),
 }
 NOWHERE = {
     "another module": "import importlib\nimportlib.import_module('json').loads('1')",
-    "a module that is not there": "import importlib\nimportlib.import_module('nothing').run()",
+    "a module that is not there": (
+        "import importlib\nimportlib.import_module('nothing').run()"
+    ),
     "nothing known": "import importlib\nimportlib.import_module(name).run()",
     "getattr of an object": "getattr(object(), 'tune')()",
     "a string alone": "name = 'tasks.first'\nprint(name)",

@@ -77,7 +77,9 @@ HOW = {
     "flaml.tune.run(f)": "sequential flaml.tune",
     "bayes_opt.BayesianOptimization(f, {}).maximize()": "sequential bayes_opt",
     "DEHB(f=f).run()": "processes dehb",
-    "import nevergrad; nevergrad.optimizers.OnePlusOne(1).minimize(f)": "sequential nevergrad",
+    "import nevergrad; nevergrad.optimizers.OnePlusOne(1).minimize(f)": (
+        "sequential nevergrad"
+    ),
     "trainer = Trainer(); trainer.hyperparameter_search()": "sequential ",
     "wandb.agent('id', function=f)": "sequential wandb",
     "wandb.agent('id', f, count=3)": "sequential wandb",

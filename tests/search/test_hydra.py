@@ -24,7 +24,7 @@ SWEEPERS = {
     "its own name": "defaults:\n  - override hydra/sweeper: my_sweeper\n",
     "target": (
         "hydra:\n  sweeper:\n"
-        "    _target_: hydra_plugins.hydra_optuna_sweeper.optuna_sweeper.OptunaSweeper\n"
+        "    _target_: hydra_plugins.hydra_optuna_sweeper.sweeper.OptunaSweeper\n"
     ),
     "target, flow style": (
         "hydra: {sweeper: {_target_: hydra_plugins.hydra_ax_sweeper.AxSweeper}}\n"
@@ -274,15 +274,13 @@ def test_many_files_are_read_once_each(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """3,000 options of a group, or a list that includes them all."""
-    from codemod.search import hydra
-
     reads: list[str] = []
 
-    def load(path: str, most: int) -> bytes | None:
+    def counted(path: str, most: int) -> bytes | None:
         reads.append(path)
         return read_regular(path, most)
 
-    monkeypatch.setattr(hydra, "read_regular", load)
+    monkeypatch.setattr("codemod.search.hydra.read_regular", counted)
     names = [f"part{index}" for index in range(600)]
     listed = "".join(f"  - {name}\n  - {name}\n" for name in names)
     files = {

@@ -1,0 +1,190 @@
+"""What the trials are, and whether they lead to transformers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.program.judging import verdict
+
+TRIALS = {
+    "function": "def f(trial):\n    return AutoModel()\nstudy.optimize(f)",
+    "lambda": "study.optimize(lambda trial: AutoModel())",
+    "lambda around a function": (
+        "def f(t, a):\n    return AutoModel()\nstudy.optimize(lambda t: f(t, 1))"
+    ),
+    "partial": (
+        "from functools import partial\n"
+        "def f(a, t):\n"
+        "    return AutoModel()\n"
+        "study.optimize(partial(f, 1))"
+    ),
+    "partial in a variable": (
+        "from functools import partial\n"
+        "def f(a, t):\n"
+        "    return AutoModel()\n"
+        "p = partial(f, 1)\n"
+        "study.optimize(p)"
+    ),
+    "object": (
+        "class F:\n"
+        "    def __call__(self, trial):\n"
+        "        return AutoModel()\n"
+        "study.optimize(F())"
+    ),
+    "object in a variable": (
+        "class F:\n"
+        "    def __call__(self, trial):\n"
+        "        return AutoModel()\n"
+        "f = F()\n"
+        "study.optimize(f, n_trials=2)"
+    ),
+    "method": (
+        "class F:\n"
+        "    def go(self, trial):\n"
+        "        return AutoModel()\n"
+        "study.optimize(F().go)"
+    ),
+    "own method": (
+        "class F:\n"
+        "    def go(self, trial):\n"
+        "        return AutoModel()\n"
+        "    def run(self):\n"
+        "        study.optimize(self.go)\n"
+        "F().run()"
+    ),
+    "nested function": (
+        "def run():\n"
+        "    def f(trial):\n"
+        "        return AutoModel()\n"
+        "    study.optimize(f)\n"
+        "run()"
+    ),
+    "made by a function": (
+        "def make():\n"
+        "    def f(trial):\n"
+        "        return AutoModel()\n"
+        "    return f\n"
+        "study.optimize(make())"
+    ),
+    "decorated": (
+        "def deco(g):\n"
+        "    return g\n"
+        "@deco\n"
+        "def f(trial):\n"
+        "    return AutoModel()\n"
+        "study.optimize(f)"
+    ),
+    "wrapped": (
+        "def wrap(g):\n"
+        "    return g\n"
+        "def f(trial):\n"
+        "    return AutoModel()\n"
+        "study.optimize(wrap(f))"
+    ),
+    "keyword": "def f(trial):\n    return AutoModel()\nstudy.optimize(func=f)",
+    "alias": "def f(trial):\n    return AutoModel()\ng = f\nstudy.optimize(g)",
+    "parameter": (
+        "def f(trial):\n"
+        "    return AutoModel()\n"
+        "def run(func):\n"
+        "    study.optimize(func)\n"
+        "run(f)"
+    ),
+    "attribute": (
+        "def f(trial):\n"
+        "    return AutoModel()\n"
+        "class R:\n"
+        "    def __init__(self, func):\n"
+        "        self.func = func\n"
+        "    def run(self):\n"
+        "        study.optimize(self.func)\n"
+        "R(f).run()"
+    ),
+    "import in the trial": (
+        "def f(trial):\n"
+        "    from transformers import BertModel\n"
+        "    return BertModel()\n"
+        "study.optimize(f)"
+    ),
+    "library on top": (
+        "def f(trial):\n"
+        "    from sentence_transformers import SentenceTransformer\n"
+        "    return SentenceTransformer('x')\n"
+        "study.optimize(f)"
+    ),
+    "module": (
+        "import transformers\n"
+        "def f(trial):\n"
+        "    return transformers.AutoModel()\n"
+        "study.optimize(f)"
+    ),
+    "object that holds it": (
+        "class Data:\n"
+        "    def load(self):\n"
+        "        return AutoModel()\n"
+        "data = Data()\n"
+        "def f(trial):\n"
+        "    return data.load()\n"
+        "study.optimize(f)"
+    ),
+    "registry": (
+        "MODELS = {}\n"
+        "def add(g):\n"
+        "    MODELS['g'] = g\n"
+        "    return g\n"
+        "@add\n"
+        "def build():\n"
+        "    return AutoModel()\n"
+        "def f(trial):\n"
+        "    return MODELS[trial.x]()\n"
+        "study.optimize(f)"
+    ),
+}
+ELSEWHERE = {
+    "trial without": "def f(trial):\n    return 1\nAutoModel()\nstudy.optimize(f)",
+    "lambda without": "AutoModel()\nstudy.optimize(lambda trial: 1)",
+    "object without": (
+        "class F:\n"
+        "    def __call__(self, trial):\n"
+        "        return 1\n"
+        "    def other(self):\n"
+        "        return AutoModel()\n"
+        "study.optimize(F())"
+    ),
+    "not used": (
+        "def g():\n"
+        "    return AutoModel()\n"
+        "def f(trial):\n"
+        "    return 1\n"
+        "study.optimize(f)"
+    ),
+    "subprocess": (
+        "import subprocess\n"
+        "def f(trial):\n"
+        "    return subprocess.run(['python', 'train.py'])\n"
+        "study.optimize(f)"
+    ),
+}
+HEAD = (
+    "import optuna\nfrom transformers import AutoModel\nstudy = optuna.create_study()\n"
+)
+
+
+@pytest.mark.parametrize("text", TRIALS.values(), ids=TRIALS)
+def test_trials_that_lead_to_transformers(tmp_path: Path, text: str) -> None:
+    """The trial is what counts, however it is written."""
+    assert verdict(tmp_path, HEAD + text) == "affected"
+
+
+@pytest.mark.parametrize("text", ELSEWHERE.values(), ids=ELSEWHERE)
+def test_trials_that_do_not(tmp_path: Path, text: str) -> None:
+    """A model that the script loads before its trials is no reason."""
+    assert verdict(tmp_path, HEAD + text) == "hpo"
+
+
+def test_a_trial_that_cannot_be_told(tmp_path: Path) -> None:
+    """Then the script counts: ask and tell has no trial function."""
+    text = "AutoModel()\ntrial = study.ask()\nstudy.tell(trial, 1)\n"
+    assert verdict(tmp_path, HEAD + text) == "affected"

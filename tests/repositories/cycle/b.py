@@ -1,2 +1,0 @@
-import a
-import optuna

@@ -1,2 +1,0 @@
-print 'Python 2'
-import optuna

@@ -1,4 +1,0 @@
-import {{ cookiecutter.name }}
-{% if tune %}
-import hyperopt
-{% endif %}

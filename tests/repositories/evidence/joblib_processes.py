@@ -1,4 +1,0 @@
-from joblib import Parallel
-from sentence_transformers import SentenceTransformer
-
-Parallel(n_jobs=4)

@@ -1,3 +1,0 @@
-import ray
-
-ray.data.range(3)

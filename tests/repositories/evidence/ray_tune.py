@@ -1,3 +1,0 @@
-import ray
-
-ray.tune.run(print)

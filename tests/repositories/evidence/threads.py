@@ -1,5 +1,0 @@
-import concurrent.futures as cf
-import transformers
-
-with cf.ThreadPoolExecutor() as pool:
-    pool.map(print, [])

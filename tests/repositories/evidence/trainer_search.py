@@ -1,4 +1,0 @@
-from transformers import Trainer
-
-trainer = Trainer()
-trainer.hyperparameter_search(n_trials=3)

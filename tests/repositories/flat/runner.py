@@ -1,4 +1,0 @@
-def run():
-    import optuna
-
-    optuna.create_study()

@@ -1,5 +1,0 @@
-from runner import run
-
-
-def main():
-    run()

@@ -1,6 +1,0 @@
-import hydra
-
-
-@hydra.main('../primary_configs', 'train')
-def main(cfg):
-    pass

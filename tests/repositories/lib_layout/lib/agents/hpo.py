@@ -1,1 +1,0 @@
-from ray import tune

@@ -1,1 +1,0 @@
-from transformers.trainer import Trainer

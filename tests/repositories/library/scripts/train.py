@@ -1,0 +1,9 @@
+from toolkit import train
+
+
+def main():
+    train()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,4 @@
+from toolkit import tune
+
+if __name__ == "__main__":
+    tune()

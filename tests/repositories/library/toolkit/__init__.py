@@ -1,0 +1,2 @@
+from toolkit.training import train
+from toolkit.tuning import tune

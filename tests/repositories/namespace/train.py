@@ -1,1 +1,0 @@
-from company import models

@@ -1,1 +1,0 @@
-from psy_agents.models import build

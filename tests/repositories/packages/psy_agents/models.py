@@ -1,5 +1,0 @@
-from transformers import AutoModel
-
-
-def build():
-    return AutoModel

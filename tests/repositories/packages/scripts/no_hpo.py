@@ -1,1 +1,0 @@
-import psy_agents.data.loader

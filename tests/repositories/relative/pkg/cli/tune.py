@@ -1,1 +1,0 @@
-from ..hpo import study

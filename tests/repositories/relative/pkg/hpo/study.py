@@ -1,1 +1,0 @@
-from .objective import loss

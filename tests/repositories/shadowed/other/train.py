@@ -1,2 +1,0 @@
-import adapters
-import orion

@@ -1,2 +1,0 @@
-from adapters.lora import Lora
-import ax

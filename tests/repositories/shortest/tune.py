@@ -1,2 +1,0 @@
-import far
-import near

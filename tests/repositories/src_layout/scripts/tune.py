@@ -1,1 +1,0 @@
-from agents import hpo

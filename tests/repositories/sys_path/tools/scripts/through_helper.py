@@ -1,2 +1,0 @@
-import _paths
-import search
