@@ -277,7 +277,7 @@ def apply_cure(cure: str, source: str) -> None:
     if cure == "function":
         scope: dict[str, Any] = {}
         exec(compile(source, "fix", "exec"), scope)
-        scope["_make_transformers_loading_thread_safe"]()
+        scope["_make_transformers_thread_safe"]()
 
 
 def run_study(folder: Path, kind: str, cure: str, source: str) -> dict[str, Any]:

@@ -281,7 +281,7 @@ def test_inserted_functions_are_passed_over(name: str, tmp_path: Path) -> None:
         "script": "import optuna\nimport helper\n\n\ndef main():\n    pass\n",
         "helper": "def main():\n    pass\n",
     }
-    settings = Settings(entry="any", edits=("guard", "thread-safe-loading"))
+    settings = Settings(entry="any", edits=("guard", "thread-safety"))
     texts[name] = str(patch(texts[name], settings).source)
     assert "from transformers import" in texts[name]
     (tmp_path / "helper.py").write_text(texts["helper"])

@@ -145,7 +145,7 @@ class Report:
         return "an entry point" + ("" if self._has_named_any else f"; {_ANY}")
 
 
-_LOADING = "thread-safe-loading"
+_LOADING = "thread-safety"
 _LOADING_HINT = (
     f"threads that load models on transformers 4 can break them: see --with {_LOADING}"
 )

@@ -59,7 +59,7 @@ def _loading_rows(result: Verification) -> Iterator[tuple[str, str]]:
     for fault, count in Counter(loads.faults.values()).most_common(_MOST_FAILURES):
         yield "", f"  {count} x {printable(fault)}"
     if loads.faults and any(script.loads is None for script in result.scripts):
-        yield "", "  -> see --with thread-safe-loading"
+        yield "", "  -> see --with thread-safety"
 
 
 def _broken(loads: Loads) -> str:

@@ -49,7 +49,9 @@ def test_a_script_without_the_function_is_fine() -> None:
 
 def test_an_edited_function_is_not_run() -> None:
     """A proof that promises to run nothing of the script does not run an edit."""
-    edited = render().replace("    import contextlib\n", "    open('x', 'w')\n", 1)
+    edited = render().replace(
+        "    make_thread", "    open('x', 'w')\n    make_thread", 1
+    )
     assert edited != render()
     assert problem(edited + CALL) == f"{FUNCTION} was edited and is not run here"
 
@@ -93,12 +95,11 @@ def test_something_broken_fails() -> None:
 
 def test_an_edited_function_fails_and_says_what_to_do() -> None:
     """With the option that writes it anew."""
-    text = render().replace("threading.local", "object") + CALL
+    text = render().replace("pip install", "pip uninstall") + CALL
     verdict = loading.judged(HOLDS, problem(text) or "", None)
     assert (verdict.verdict, verdict.advice) == (
         "fails",
-        "delete what there is of it and run eager-codemod "
-        "--with thread-safe-loading tune.py",
+        "delete what there is of it and run eager-codemod --with thread-safety tune.py",
     )
 
 
@@ -106,7 +107,7 @@ def test_a_missing_call_is_added_by_the_tool() -> None:
     """The advice is the plain run."""
     verdict = loading.judged(HOLDS, problem(render()) or "", None)
     assert verdict.advice == (
-        "run eager-codemod --with thread-safe-loading tune.py, which adds the call"
+        "run eager-codemod --with thread-safety tune.py, which adds the call"
     )
 
 
@@ -143,7 +144,7 @@ def test_the_hazard_is_told_with_its_cure() -> None:
         "loading      1 of 2 layers and models that were built beside a load are "
         "broken\n"
         "               1 x on the meta device\n"
-        "               -> see --with thread-safe-loading\n"
+        "               -> see --with thread-safety\n"
     ) in report(BROKEN)
 
 
