@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.python.source import Source
+from codemod.edits import removal
 from tests.fuzz import Fuzzer, check
 from tests.invoke import TUNE
 
@@ -14,9 +14,9 @@ from tests.invoke import TUNE
 def test_a_planted_fault_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Here, that every line is taken to end in a line feed."""
+    """Here, that --remove forgets a blank line between imports."""
     script = TUNE.encode()
-    monkeypatch.setattr(Source, "newline", lambda *_: b"\n")
+    monkeypatch.setattr(removal, "_between_imports", lambda _: False)
     assert check(script) == ("with an entry point", [])
     fuzzer = Fuzzer([[script]], seed=0, folder=tmp_path)
     for _ in range(1000):

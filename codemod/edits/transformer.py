@@ -196,8 +196,12 @@ class _Gaps:
             return blanks, 0, min(blanks, 1)
         above = _count(lines, _to_a_tool) if _is_text(self.body[index - 1]) else 0
         here = lines[above:] or ([] if index < len(self.body) else list(below))
-        around = [self.body[index - 1], piece.statements[0], *self.body[index:][:1]]
-        if [_is_import(line) for line in around] == [True, False, True]:
+        imports = (
+            _is_import(self.body[index - 1 : index], -1),
+            _is_import(piece.statements, 0),
+            _is_import(self.body[index:], 0),
+        )
+        if imports == (True, False, True):
             return above, 1, 0  # formatters want one behind imports
         return above, int(bool(here) and _is_blank(here[0])), 0
 
@@ -229,11 +233,11 @@ def _is_text(line: cst.BaseStatement) -> bool:
     )
 
 
-def _is_import(line: cst.BaseStatement) -> bool:
-    kinds = (cst.Import, cst.ImportFrom)
-    return isinstance(line, cst.SimpleStatementLine) and isinstance(
-        line.body[-1], kinds
-    )
+def _is_import(lines: Sequence[cst.BaseStatement], number: int) -> bool:
+    """Whether a statement of the first line of code is an import."""
+    if not lines or not isinstance(lines[0], cst.SimpleStatementLine):
+        return False
+    return isinstance(lines[0].body[number], cst.Import | cst.ImportFrom)
 
 
 def _above_comments(lines: _Lines, at_top: bool) -> int:

@@ -123,6 +123,9 @@ FOUND = {
     "a guard's call that is none of the entry point's": (
         b"def main():\n    pass\n_eager_load_transformers_configs()\n"
     ),
+    "an import that shares its line, behind our own": (
+        b"pass\npass; import optuna\ndef main():\n  run()\n"
+    ),
     "os without an import": b"def main():\n    os.cpu_count()\n",
     "another line ending at the end": (
         b"def main():\n    args = parser.parse_args()\r\n"
