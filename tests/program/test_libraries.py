@@ -78,7 +78,7 @@ def has_function(modules: dict[str, str], start: Start) -> bool:
         return True
     # A package takes it from a module beside it.
     own = modules.get(start.package, "")
-    if re.search(rf"^from {start.package}\b.* as {start.name}\b", own, re.MULTILINE):
+    if re.search(rf"^from .* as {start.name}\b", own, re.MULTILINE):
         return True
     return bool(re.search(rf"\b{start.name}\b", own)) and any(
         pattern.search(text) for text in modules.values()
