@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from codemod.program.dynamic import named_by_strings
 from codemod.program.libraries import METHODS, POOL_METHODS, STARTS, is_of
+from codemod.program.module import LONGEST, Module
 from codemod.program.starts import thread_pools
-from codemod.program.units import LONGEST, Module, Unit
+from codemod.program.units import Unit
 from codemod.python.tree import dotted
 
 __all__ = ["Look", "may_start"]

@@ -9,7 +9,8 @@ import ast
 import os
 from collections.abc import Iterable, Iterator
 
-from codemod.program.units import Module, Unit
+from codemod.program.module import Module
+from codemod.program.units import Unit
 from codemod.python.tree import dotted
 
 __all__ = ["named_by_strings"]

@@ -12,7 +12,7 @@ import sys
 from collections.abc import Iterator
 
 from codemod.program.libraries import METHODS, STARTS
-from codemod.program.modules import Project
+from codemod.program.project import Project
 from codemod.program.scripts import console_functions
 
 __all__ = ["Gate"]

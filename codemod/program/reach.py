@@ -15,8 +15,9 @@ from typing import NamedTuple
 from codemod.program.commands import runs_by_decorator
 from codemod.program.dynamic import named_by_strings
 from codemod.program.libraries import Libraries, is_of
+from codemod.program.module import Module
 from codemod.program.starts import Call, starts_in
-from codemod.program.units import Links, Module, Unit, Uses
+from codemod.program.units import Links, Unit, Uses
 
 __all__ = ["Reach", "Step", "TrialStart"]
 

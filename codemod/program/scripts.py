@@ -8,7 +8,7 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from codemod.program.modules import Project
+from codemod.program.project import Project
 from codemod.search.toml import TomlError, parse_toml
 
 __all__ = ["console_functions"]

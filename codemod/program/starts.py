@@ -15,7 +15,8 @@ from codemod.program.libraries import (
     Start,
     is_of,
 )
-from codemod.program.units import Module, Unit, alias_of
+from codemod.program.module import Module
+from codemod.program.units import Unit, alias_of
 from codemod.python.tree import dotted
 
 __all__ = ["Call", "find_start", "starts_in", "thread_pools"]

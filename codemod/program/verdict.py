@@ -12,11 +12,12 @@ from codemod.program.commands import COMMANDS, hydra_decorator, runs_by_decorato
 from codemod.program.entry import Entries
 from codemod.program.gate import Gate
 from codemod.program.libraries import TRANSFORMERS, Libraries
-from codemod.program.modules import Project, Read
+from codemod.program.module import Module
 from codemod.program.place import EntryPoint
+from codemod.program.project import Project, Read
 from codemod.program.reach import Reach, Step, TrialStart
 from codemod.program.scripts import console_functions
-from codemod.program.units import Module, Unit
+from codemod.program.units import Unit
 from codemod.python.source import Source
 from codemod.search.hydra import Configuration, read_configuration
 

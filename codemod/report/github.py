@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from codemod.report.machine import Item, Summary, repository_path
+from codemod.report.items import Item, Summary, repository_path
 from codemod.report.terminal import safe
 
 __all__ = ["render"]

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections import Counter
 
-from codemod.report.machine import Item, Summary, repository_path
+from codemod.report.items import Item, Summary, repository_path
 from codemod.report.terminal import printable
 
 __all__ = ["render"]

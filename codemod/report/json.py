@@ -14,7 +14,7 @@ from codemod.report.terminal import printable
 if TYPE_CHECKING:
     from codemod.program.reach import Step
     from codemod.program.verdict import Verdict
-    from codemod.report.machine import Item, Summary
+    from codemod.report.items import Item, Summary
     from codemod.run.result import Result
 
 __all__ = ["VERSION", "evidence", "render"]

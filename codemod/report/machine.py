@@ -6,73 +6,17 @@ One module a format, each a function from a `Summary` to bytes; the standard lib
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
-from dataclasses import dataclass
 
 from codemod.edits.base import Finding
-from codemod.program.verdict import Verdict
 from codemod.report.base import NO_PLACE, Report, is_explained
-from codemod.report.changes import Change, changes
+from codemod.report.changes import changes
+from codemod.report.items import Item, Summary
 from codemod.report.rules import ERROR, INSERTED, NOTEBOOK, consequence
 from codemod.report.terminal import Terminal, safe
 from codemod.run.result import Plan, Result
 
-__all__ = ["Item", "MachineReport", "Summary", "repository_path"]
-
-
-@dataclass(frozen=True)
-class Item:
-    """One finding, of an entry point or of a file that failed.
-
-    Attributes:
-        rule: What is found: ``missing-guard``, ``outdated-guard``, ``error``, ...
-        path: The file, as it was given or found.
-        line: 1-based line in the file as it was read, unless the file as a whole
-            is meant.
-        column: 1-based column, in characters.
-        message: One line for people: what is found, and what can go wrong.
-        entry: The name of the entry point, if one is meant.
-        verdict: What the script is, and why.
-        fixable: Whether a plain run puts it right.
-        fixed: Whether this run did.
-        fix: The changes that put the file right; the same for all its findings.
-    """
-
-    rule: str
-    path: str
-    line: int | None
-    column: int | None
-    message: str
-    entry: str = ""
-    verdict: Verdict | None = None
-    fixable: bool = False
-    fixed: bool = False
-    fix: tuple[Change, ...] = ()
-
-    @property
-    def level(self) -> str:
-        """``error`` where ``--check`` fails, ``warning``, or ``note`` when fixed."""
-        if self.fixed:
-            return "note"
-        return "error" if self.fixable or self.rule == ERROR else "warning"
-
-
-@dataclass(frozen=True)
-class Summary:
-    """A run that is over.
-
-    Attributes:
-        items: The findings, sorted by path, line, column and rule.
-        explained: With ``--explain`` the scripts, sorted by path, else ``None``.
-        counts: How many files ended in which status.
-        status: The exit status.
-    """
-
-    items: list[Item]
-    explained: list[Result] | None
-    counts: dict[str, int]
-    status: int
+__all__ = ["MachineReport"]
 
 
 class MachineReport(Report):
@@ -187,27 +131,3 @@ def _removal(result: Result, fix: tuple[Change, ...], done: bool) -> Item:
         fixed=done,
         fix=() if done else fix,
     )
-
-
-def repository_path(path: str) -> str | None:
-    """A path as seen from the repository, with slashes.
-
-    That is from GitHub's workspace in one of its jobs, from GitLab's project folder, or
-    else from the working directory.
-
-    Returns:
-        ``None`` for a file outside of all.
-    """
-    for root in (*map(os.environ.get, _ROOTS), os.curdir):
-        if not root:
-            continue
-        try:
-            relative = os.path.relpath(path, root)
-        except ValueError:  # Windows: another drive
-            continue
-        if relative.split(os.sep)[0] != os.pardir:
-            return relative.replace(os.sep, "/")
-    return None
-
-
-_ROOTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR")

@@ -9,8 +9,8 @@ from urllib.parse import quote
 
 from codemod import __version__
 from codemod.report.changes import Change
+from codemod.report.items import Item, Summary, repository_path
 from codemod.report.json import evidence
-from codemod.report.machine import Item, Summary, repository_path
 from codemod.report.rules import NOTEBOOK, Rule, rules
 from codemod.report.terminal import safe
 

@@ -11,11 +11,14 @@ from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 from codemod.run.files import Snapshot
 from codemod.run.result import Result
-from codemod.run.runner import Runner
 from codemod.search.discovery import Candidate
+
+if TYPE_CHECKING:
+    from codemod.run.runner import Runner
 
 __all__ = ["can_start", "process_all"]
 

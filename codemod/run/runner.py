@@ -125,7 +125,7 @@ class Runner:
 
     def _notebook(self, result: Result, data: bytes, settings: Settings) -> Result:
         """Say of a notebook what to run in which cell; it is never changed."""
-        from codemod.edits.guard import statement
+        from codemod.edits.registry import statement
         from codemod.program.verdict import selected
         from codemod.search.notebooks import code_of
 

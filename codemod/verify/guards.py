@@ -13,7 +13,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from codemod.edits.guard import FUNCTION, GUARD, extra_names
-from codemod.program.units import Module, Unit
+from codemod.program.module import Module
+from codemod.program.units import Unit
 from codemod.python.tree import Function, dotted, is_docstring, last_name
 from codemod.settings import Settings
 

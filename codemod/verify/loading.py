@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from codemod.edits.thread_safety import FUNCTION, THREAD_SAFETY, render
-from codemod.program.units import Module
+from codemod.program.module import Module
 from codemod.verify.guards import calls_of, definition_of, normalised
 from codemod.verify.processes import NoAnswerError, Request
 from codemod.verify.results import Loads, Verdict

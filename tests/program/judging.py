@@ -12,9 +12,10 @@ from textwrap import dedent
 
 from codemod.edits.apply import change
 from codemod.edits.guard import COMMENT, FUNCTION
+from codemod.program.module import Module
 from codemod.program.place import Script
 from codemod.program.reach import Step
-from codemod.program.units import Module, Unit
+from codemod.program.units import Unit
 from codemod.program.verdict import Judge, Judgement
 from codemod.python.source import parse
 from codemod.search.reading import read_regular

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 from codemod.program.libraries import closed, is_of
-from codemod.program.units import Module
+from codemod.program.module import Module
 from codemod.python.source import MAX_BYTES, SourceError, parse
 
 __all__ = ["Located", "Project"]
