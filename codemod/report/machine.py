@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from codemod.edits.base import Finding
 from codemod.report.base import NO_PLACE, Report, is_explained
-from codemod.report.changes import changes
+from codemod.report.changes import Change, changes
 from codemod.report.items import Item, Summary
 from codemod.report.rules import ERROR, INSERTED, NOTEBOOK, consequence
 from codemod.report.terminal import Terminal, safe
