@@ -32,7 +32,7 @@ import hypothesis
 from hypothesis import HealthCheck
 
 from codemod.program.gate import Gate
-from codemod.program.modules import Project
+from codemod.program.project import Project
 from codemod.python.source import SourceError
 from tests.corpus import RUNS
 from tests.fixture_cases import CASES

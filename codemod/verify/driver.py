@@ -47,17 +47,18 @@ def verify(
     session = Session(look["executable"], in_order(names.values()), progress)
     guards = [t.guard for t in targets if t.guard is not None and not t.guard.problem]
     unique = {guard.source: guard for guard in guards}
-    functions: list[str | None] = [None]
-    if any(target.loading == "" for target in targets):
-        functions.append(loading.source())
-    outcome = session.run([*unique.values()], functions if look["torch"] else [])
+    # Without torch, all there is to find out is whether a script's repairs are there.
+    folders: list[str | None] = [None] if look["torch"] else []
+    if any(t.repairs is not None and not t.repairs.problem for t in targets):
+        folders.append(loading.RUNTIME)
+    outcome = session.run([*unique.values()], folders)
     if not session.uses_torch:
         look["torch"] = None  # Installed, and switched off (USE_TORCH) or too old.
     verdicts = [verdict_on(target, names[target.path], outcome) for target in targets]
     return Verification(
         Environment(**look),
         outcome.unguarded,
-        outcome.loads.get(None),
+        outcome.loads.get(None) if session.uses_torch else None,
         tuple(verdicts),
         time.monotonic() - start,
     )

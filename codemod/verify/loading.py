@@ -1,97 +1,120 @@
-"""Thread-safe loading: a script's function, and what it did for loads in threads."""
+"""Thread safety: a script's call of the repairs, and what threads do after them."""
 
 from __future__ import annotations
 
 import ast
-from dataclasses import replace
+import os
+from dataclasses import dataclass, replace
 
+from codemod import runtime
 from codemod.edits.thread_safety import FUNCTION, THREAD_SAFETY, render
 from codemod.program.module import Module
+from codemod.python.tree import Function
 from codemod.verify.guards import calls_of, definition_of, normalised
 from codemod.verify.processes import NoAnswerError, Request
 from codemod.verify.results import Loads, Verdict
 
-__all__ = ["find", "judged", "loads", "source"]
+__all__ = ["RUNTIME", "Repairs", "find", "judged", "loads"]
 
-_OPTION = f"--with {THREAD_SAFETY.name}"
-_NOT_FOUND = f"the definition of {FUNCTION} was not found"
-_NOT_CALLED = f"{FUNCTION} is defined but never called"
-_EDITED = f"{FUNCTION} was edited and is not run here"
+RUNTIME = os.path.dirname(os.path.abspath(runtime.__file__))
+"""Where the repairs are, for an interpreter that does not have this tool."""
 
-
-def source() -> str:
-    """The function's source as this tool writes it, without docstring and comments."""
-    (definition,) = ast.parse(render()).body
-    assert isinstance(definition, ast.FunctionDef)
-    return normalised(definition)
+_RUN = f"run eager-codemod --with {THREAD_SAFETY.name} {{path}}"
+_WRITE = f"delete what there is of it and {_RUN}"
+_NOT_INSTALLED = f"{FUNCTION} needs eager-codemod, which this interpreter lacks"
 
 
-def find(module: Module) -> str | None:
-    """What is wrong with a script's function, found without running it.
+@dataclass(frozen=True)
+class Repairs:
+    """A script's call of the repairs.
 
-    It is run by the probe, so only what this tool wrote is: a person's edit is not.
+    Attributes:
+        problem: Why they need not be tried; empty when they can be.
+        advice: What to do about that, with ``{path}`` for the script's.
+        line: The 1-based line that the problem is about, if it is about one.
+    """
+
+    problem: str = ""
+    advice: str = ""
+    line: int | None = None
+
+
+def find(module: Module) -> Repairs | None:
+    """Find a script's call of the repairs, and what is wrong with it.
+
+    What it calls is tried by the probe; of an edited one nobody knows what that is.
 
     Args:
         module: The script.
 
     Returns:
-        Nothing wrong: an empty string. ``None`` when the script has no such function.
+        ``None`` when the script has none.
     """
     unit = definition_of(FUNCTION, module)
     called = calls_of(FUNCTION, module.tree)
     if unit is None or unit.function is None:
-        return _NOT_FOUND if called else None
+        if not called:
+            return None
+        return Repairs(f"the definition of {FUNCTION} was not found", _WRITE)
     if not called:
-        return _NOT_CALLED
-    if normalised(unit.function) != source():
-        return _EDITED
-    return ""
+        advice = f"{_RUN}, which adds the call"
+        return Repairs(f"{FUNCTION} is defined but never called", advice)
+    if not _is_ours(unit.function):
+        return Repairs(f"{FUNCTION} was edited and is not run here", _WRITE)
+    return Repairs()
+
+
+def _is_ours(definition: Function) -> bool:
+    """Whether a function does what the tool's own does, and when it is called."""
+    (ours,) = ast.parse(render()).body
+    assert isinstance(ours, ast.FunctionDef)
+    return (
+        isinstance(definition, ast.FunctionDef)
+        and not definition.decorator_list
+        and not any(ast.iter_child_nodes(definition.args))
+        and normalised(definition) == normalised(ours)
+    )
 
 
 def loads(answer: Request | NoAnswerError) -> Loads | None:
-    """What a process that built models beside a load showed.
+    """What a process showed whose threads built and trained beside each other.
 
     Returns:
-        ``None`` where transformers does not use torch.
+        ``None`` where there is nothing to tell: transformers does not use torch, and
+        the repairs are installed.
     """
     if isinstance(answer, NoAnswerError):
         return Loads(problem=f"a test process {answer}")
-    checks = answer["checks"]
+    checks, installed = answer["checks"], answer["installed"]
+    if not checks and installed:
+        return None
     faults = {name: fault for name, fault in checks.items() if fault}
-    return Loads(len(checks), faults) if checks else None
+    return Loads(len(checks), faults, installed=installed)
 
 
-def judged(verdict: Verdict, problem: str, loads: Loads | None) -> Verdict:
-    """A script's verdict with what is known of its loading.
+def judged(verdict: Verdict, repairs: Repairs, loads: Loads | None) -> Verdict:
+    """A script's verdict with what is known of its threads.
 
     Args:
         verdict: What its guard got; where that does not hold, it comes first.
-        problem: What :func:`find` found.
-        loads: What happened after the function, if it was run.
+        repairs: What :func:`find` found.
+        loads: What happened after the repairs, if they were tried.
     """
     verdict = replace(verdict, loads=loads)
     if verdict.verdict != "holds":
         return verdict
-    if problem:
-        return replace(
-            verdict,
-            verdict="fails",
-            reason=problem,
-            advice=_advice(problem, verdict.path),
-        )
+    if repairs.problem:
+        advice = repairs.advice.replace("{path}", verdict.path)
+        return replace(_failed(verdict, repairs.problem, advice), line=repairs.line)
     if loads and loads.problem:
         return replace(verdict, verdict="unproven", reason=loads.problem)
     if loads and loads.faults:
-        return replace(
-            verdict,
-            verdict="fails",
-            reason=f"loads in threads still break others' models after {FUNCTION}",
-            advice="please report this, with the versions above",
-        )
+        reason = f"threads still harm each other after {FUNCTION}"
+        return _failed(verdict, reason, "please report this, with the versions above")
+    if loads and not loads.installed:
+        return _failed(verdict, _NOT_INSTALLED, "pip install eager-codemod there")
     return verdict
 
 
-def _advice(problem: str, path: str) -> str:
-    if problem == _NOT_CALLED:
-        return f"run eager-codemod {_OPTION} {path}, which adds the call"
-    return f"delete what there is of it and run eager-codemod {_OPTION} {path}"
+def _failed(verdict: Verdict, reason: str, advice: str) -> Verdict:
+    return replace(verdict, verdict="fails", reason=reason, advice=advice)

@@ -1,45 +1,52 @@
-"""Whether a script calls its guard before its trials start, as a plain run tells."""
+"""Whether a script calls what it has before its trials start, as a plain run tells."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import TypeVar
 
 from codemod.edits.base import Finding
-from codemod.edits.guard import FUNCTION, GUARD
+from codemod.edits.called_function import CalledFunction
+from codemod.edits.guard import GUARD
 from codemod.program.place import EntryPoint, Script
 from codemod.python.tree import Function
 from codemod.settings import Settings
 from codemod.verify.guards import Guard, calls_of
+from codemod.verify.loading import Repairs
 
 __all__ = ["checked", "obstacle"]
 
+_Found = TypeVar("_Found", Guard, Repairs)
 
-def checked(guard: Guard, script: Script, leads: bool) -> Guard:
-    """A guard, with what is wrong about when it is called.
+
+def checked(found: _Found, edit: CalledFunction, script: Script, leads: bool) -> _Found:
+    """A guard or call of the repairs, with what is wrong about when it is called.
 
     Args:
-        guard: The guard of a script.
+        found: What a script has.
+        edit: The edit that inserts its like.
         script: The script.
         leads: Whether it starts trials at all.
     """
-    if guard.problem:
-        return guard
+    if found.problem:
+        return found
     for entry in script.entries:
-        missing = _missing(script, entry)
+        missing = _missing(edit, script, entry)
         if missing is None:
             continue
-        if GUARD.is_called(script, entry):
-            advice = _advice(missing, "which adds it")
-            return replace(guard, problem=missing.message, advice=advice)
+        if edit.is_called(script, entry):
+            advice = _advice(edit, missing, "which adds it")
+            return replace(found, problem=missing.message, advice=advice)
         if leads:
+            what = "the guard" if edit is GUARD else edit.function
             return replace(
-                guard,
-                problem=f"the trials of line {_trials(entry)} start before the guard "
+                found,
+                problem=f"the trials of line {_trials(entry)} start before {what} "
                 "is called",
-                advice=_advice(missing, "which adds a call in time"),
-                line=_late_call(script, entry),
+                advice=_advice(edit, missing, "which adds a call in time"),
+                line=_late_call(edit, script, entry),
             )
-    return guard
+    return found
 
 
 def obstacle(script: Script) -> str:
@@ -47,23 +54,24 @@ def obstacle(script: Script) -> str:
     if not script.entries:
         return "call the guard by hand: no place was found that is always in time"
     for entry in script.entries:
-        missing = _missing(script, entry)
+        missing = _missing(GUARD, script, entry)
         if missing is not None and not missing.fixable:
             return missing.message
     return ""
 
 
-def _missing(script: Script, entry: EntryPoint) -> Finding | None:
+def _missing(edit: CalledFunction, script: Script, entry: EntryPoint) -> Finding | None:
     """What a plain run finds that an entry point lacks."""
     alone = script._replace(entries=(entry,))
-    found = GUARD.findings(alone, Settings())
+    found = edit.findings(alone, Settings())
     return next((one for one in found if one.entry), None)
 
 
-def _advice(missing: Finding, what: str) -> str:
+def _advice(edit: CalledFunction, missing: Finding, what: str) -> str:
     if not missing.fixable:
         return missing.message
-    return f"run eager-codemod {{path}}, {what}"
+    option = "" if edit is GUARD else f" --with {edit.name}"
+    return f"run eager-codemod{option} {{path}}, {what}"
 
 
 def _trials(entry: EntryPoint) -> int:
@@ -72,10 +80,10 @@ def _trials(entry: EntryPoint) -> int:
     return limits[-1] if limits else entry.position[0]
 
 
-def _late_call(script: Script, entry: EntryPoint) -> int:
+def _late_call(edit: CalledFunction, script: Script, entry: EntryPoint) -> int:
     """The line of the call that comes too late, else that of the entry point."""
     functions = [s.node for s in entry.scopes if isinstance(s.node, Function)]
-    lines = sorted(call.lineno for call in calls_of(FUNCTION, script.source.tree))
+    lines = sorted(call.lineno for call in calls_of(edit.function, script.source.tree))
     for node in reversed(functions):
         for line in lines:
             if node.lineno <= line <= (node.end_lineno or line):

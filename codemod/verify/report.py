@@ -51,11 +51,11 @@ def _failure_rows(failures: tuple[Failure, ...]) -> Iterator[tuple[str, str]]:
 
 
 def _loading_rows(result: Verification) -> Iterator[tuple[str, str]]:
-    """What loading models in threads does where nothing is done about it."""
+    """What threads do to each other where nothing is done about it."""
     loads = result.loads
     if loads is None:
         return
-    yield "loading", _broken(loads)
+    yield "threads", _broken(loads)
     for fault, count in Counter(loads.faults.values()).most_common(_MOST_FAILURES):
         yield "", f"  {count} x {safe(fault)}"
     if loads.faults and any(script.loads is None for script in result.scripts):
@@ -64,8 +64,8 @@ def _loading_rows(result: Verification) -> Iterator[tuple[str, str]]:
 
 def _broken(loads: Loads) -> str:
     return loads.problem or (
-        f"{len(loads.faults)} of {loads.checks} layers and models that were built "
-        "beside a load are broken"
+        f"{len(loads.faults)} of {loads.checks} loads, layers and trainings in threads "
+        "are harmed by others"
     )
 
 
@@ -83,7 +83,7 @@ def _script_lines(script: Verdict) -> Iterator[str]:
             yield f"  {text}"
         if script.runs.guard_seconds is not None:
             yield f"  the guard takes {script.runs.guard_seconds:.1f} s"
-    if script.loads is not None and not script.loads.problem:
+    if script.loads is not None and script.loads.checks:
         yield f"  {_broken(script.loads)}"
     if script.unavailable:
         yield f"  not tried, not importable here: {', '.join(script.unavailable)}"

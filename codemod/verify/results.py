@@ -76,17 +76,20 @@ class Runs:
 
 @dataclass(frozen=True)
 class Loads:
-    """What threads built while another thread was in the middle of loading a model.
+    """What threads built and trained while another one was in the middle of it.
 
     Attributes:
-        checks: How many layers and models they built.
+        checks: How many layers, models and trainings were tried.
         faults: What is wrong with those that are broken, by what they are.
         problem: Why there is no result: a crash, a time-out. Empty otherwise.
+        installed: Whether the interpreter has eager-codemod, which a script needs there
+            that calls its repairs.
     """
 
     checks: int = 0
     faults: dict[str, str] = field(default_factory=dict)
     problem: str = ""
+    installed: bool = True
 
 
 @dataclass(frozen=True)
@@ -95,20 +98,20 @@ class Verdict:
 
     Attributes:
         path: The script.
-        verdict: ``"holds"``: no import failed after the guard, and no load broke
-            anything after the function for thread-safe loading, if the script has it.
-            ``"fails"``: one did, or the guard cannot load what it names, or one of the
-            two is edited, not run, not called or called too late. ``"not guarded"``:
-            its trials lead to transformers, and it has no guard. ``"unproven"``: the
-            processes gave no answer.
+        verdict: ``"holds"``: no import failed after the guard, and nothing was harmed
+            after the repairs, if the script calls them. ``"fails"``: it was, or the
+            guard cannot load what it names, or one of the two is edited, not run, not
+            called or called too late, or the repairs are not installed. ``"not
+            guarded"``: its trials lead to transformers, and it has no guard.
+            ``"unproven"``: the processes gave no answer.
         reason: Why, in a few words; empty for ``"holds"``.
         advice: What to do, as a line; empty where there is nothing to do.
         missing: What the guard names and this environment cannot import.
         unavailable: What the script names and this environment cannot import, with or
             without threads; nothing was tried with these.
         runs: What happened after the guard; ``None`` when it was not run.
-        loads: What happened after the function for thread-safe loading; ``None`` when
-            the script has none, or transformers runs without torch.
+        loads: What threads did to each other after the repairs; ``None`` when they
+            were not tried.
         line: The 1-based line that the reason is about, if it is about one.
     """
 
@@ -130,8 +133,8 @@ class Verification:
     Attributes:
         environment: Where the processes ran.
         unguarded: What happened without any guard.
-        loads: What happened without the function for thread-safe loading; ``None``
-            when transformers runs without torch.
+        loads: What threads did to each other without the repairs; ``None`` when
+            transformers runs without torch.
         scripts: The verdicts, in the order of the scripts.
         seconds: How long it took.
     """

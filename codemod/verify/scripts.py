@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from codemod.edits.guard import FUNCTION
-from codemod.edits.thread_safety import FUNCTION as THREADS_FUNCTION
+from codemod.edits.guard import FUNCTION, GUARD
+from codemod.edits.thread_safety import THREAD_SAFETY
 from codemod.program.place import Script
 from codemod.program.verdict import Judge, Verdict, selected
 from codemod.python.source import parse
@@ -18,7 +18,7 @@ from codemod.verify.target import Target
 
 __all__ = ["Collector", "make_target"]
 
-_TRACES = (FUNCTION.encode(), THREADS_FUNCTION.encode())
+_TRACES = (GUARD.trace, THREAD_SAFETY.trace)
 
 
 class Collector(Runner):
@@ -71,18 +71,21 @@ def make_target(
     judged = judge.judge(path, source, settings.entry == "any")
     script = Script(source, judged.entries)
     verdict, module = judged.verdict, judged.module
+    leads = verdict.name != "none"
     guard = guards.find(module)
     obstacle = ""
     if guard is not None:
-        if verdict.name == "none" and not guards.calls_of(FUNCTION, module.tree):
+        if not leads and not guards.calls_of(FUNCTION, module.tree):
             return None  # a module that has the guard of others
-        guard = order.checked(guard, script, verdict.name != "none")
+        guard = order.checked(guard, GUARD, script, leads)
     elif _is_wanted(verdict, settings):
         obstacle = order.obstacle(script)
     else:
         return None
-    found = trials(judged.reach)
-    return Target(path, guard, found, loading.find(module), obstacle)
+    repairs = loading.find(module)
+    if repairs is not None:
+        repairs = order.checked(repairs, THREAD_SAFETY, script, leads)
+    return Target(path, guard, trials(judged.reach), repairs, obstacle)
 
 
 def _is_wanted(verdict: Verdict, settings: Settings) -> bool:

@@ -34,7 +34,7 @@ class Outcome:
     Attributes:
         unguarded: Without any guard.
         proofs: After each guard, by its source.
-        loads: Beside loads, by the source of the function that was called before.
+        loads: In threads that load and train, by where the repairs are.
     """
 
     unguarded: Runs
@@ -61,19 +61,20 @@ class Session:
         self._done = self._total = 0
         self.uses_torch = False
 
-    def run(self, guards: list[Guard], functions: list[str | None]) -> Outcome:
+    def run(self, guards: list[Guard], repairs: list[str | None]) -> Outcome:
         """Race once without a guard and several times after each of the guards.
 
         Args:
             guards: The guards.
-            functions: What to call before models are loaded, each in its process.
+            repairs: Where what is made before models are loaded is, each in its
+                process; ``None`` for nothing.
         """
         requests = [self._race(None, 0)]
         for guard in guards:
             requests += [self._race(guard, seed) for seed in range(ROUNDS)]
-        requests += [{"do": "load", "function": source} for source in functions]
+        requests += [{"do": "load", "runtime": folder} for folder in repairs]
         answers = self._ask(requests)
-        split = len(answers) - len(functions)
+        split = len(answers) - len(repairs)
         answers, loaded = answers[:split], answers[split:]
         self._check(answers)
         unavailable = self._unavailable(answers)
@@ -88,7 +89,7 @@ class Session:
         return Outcome(
             unguarded,
             {proof.guard.source: proof for proof in proofs},
-            dict(zip(functions, map(loading.loads, loaded), strict=True)),
+            dict(zip(repairs, map(loading.loads, loaded), strict=True)),
         )
 
     def _race(

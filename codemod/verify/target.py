@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from codemod.verify.guards import Guard
+from codemod.verify.loading import Repairs
 from codemod.verify.names import Trials
 
 __all__ = ["Target"]
@@ -18,13 +19,12 @@ class Target:
         path: The script.
         guard: Its guard, ``None`` without one.
         trials: What its trials import.
-        loading: What is wrong with its function for thread-safe loading; empty when
-            that can be tried, ``None`` without one.
+        repairs: Its call of the repairs for threads, ``None`` without one.
         obstacle: Why a plain run cannot guard it, where it has no guard.
     """
 
     path: str
     guard: Guard | None
     trials: Trials = field(default_factory=Trials)
-    loading: str | None = None
+    repairs: Repairs | None = None
     obstacle: str = ""

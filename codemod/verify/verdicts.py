@@ -17,12 +17,13 @@ __all__ = ["verdict_on"]
 
 
 def verdict_on(target: Target, own: frozenset[str], outcome: Outcome) -> Verdict:
-    """The verdict on a script: on its guard and, if it has that, its loading."""
+    """The verdict on a script: on its guard and, if it has that, its repairs."""
     verdict = _guard_verdict(target, own, outcome.proofs)
-    if target.loading is None:
+    repairs = target.repairs
+    if repairs is None:
         return verdict
-    loads = None if target.loading else outcome.loads.get(loading.source())
-    return loading.judged(verdict, target.loading, loads)
+    loads = None if repairs.problem else outcome.loads.get(loading.RUNTIME)
+    return loading.judged(verdict, repairs, loads)
 
 
 def _guard_verdict(

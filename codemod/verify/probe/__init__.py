@@ -8,5 +8,5 @@ its answer to another: what the target prints cannot spoil it.
 Requests: ``look`` says what this interpreter is, whether its import statement is
 affected, and which transformers it would import, without importing it. ``race`` imports
 names in threads, and says which imports failed; ``alone`` does without threads.
-``load`` builds models beside one that another thread is loading.
+``load`` builds models beside one that another thread is loading, and trains in threads.
 """

@@ -1,180 +1,44 @@
-"""Layers and models that are built while another thread is loading one."""
+"""What threads that load and train do to each other, with the repairs or without."""
 
 from __future__ import annotations
 
 import importlib
 import tempfile
-import threading
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from .imports import call_defined, describe, uses_torch
-
-if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+from . import models, repairs, trainings
+from .imports import uses_torch
 
 __all__ = ["load"]
 
-#: How long a load that is stopped half way waits for the others, and they for it.
-LOAD_SECONDS = 60.0
-
 
 def load(request: dict[str, Any]) -> dict[str, Any]:
-    """Build layers and models while another thread is in the middle of loading one.
+    """Build and train beside another thread that is in the middle of doing so.
 
     Nothing is left to luck here either: the model that is loaded waits, half built,
-    until the others are done.
+    until the others are done, and the threads that train go on in step.
 
     Args:
-        request: ``function``: the source of a definition to call first, or ``None``.
+        request: ``runtime``: the folder of this tool's ``codemod/runtime``, whose
+            repairs are made before; ``None`` for none.
 
     Returns:
-        ``checks``: what was built and when, with what is wrong with it or ``None``.
-        No checks where transformers does not use torch.
+        ``checks``: what was done and when, with what is wrong with it or ``None``; none
+        where transformers does not use torch. ``installed``: whether this interpreter
+        has eager-codemod itself, whose repairs are taken then.
     """
+    installed = repairs.are_installed()
     if not uses_torch():
-        return {"checks": {}}
+        return {"checks": {}, "installed": installed}
     torch: Any = importlib.import_module("torch")
     # New memory is filled with NaN, so that a forgotten initialisation always shows.
-    torch.use_deterministic_algorithms(True)
+    torch.use_deterministic_algorithms(True, warn_only=True)
     torch.set_num_threads(1)
     with tempfile.TemporaryDirectory() as folder:
-        bench = _Bench(torch, importlib.import_module("transformers"), folder)
-        if request["function"] is not None:
-            call_defined(request["function"])
-        return {"checks": dict(bench.checks())}
-
-
-class _Bench:
-    """A small saved model, and what is built while it is loaded.
-
-    Args:
-        torch: The module.
-        transformers: The module.
-        folder: Where the model is saved.
-    """
-
-    WIDTH = 8
-    KEPT = 7.0  # a value that no initialisation gives
-
-    def __init__(self, torch: Any, transformers: Any, folder: str) -> None:
-        self.torch = torch
-        self.base = transformers.BertModel
-        self.tied = transformers.BertForMaskedLM
-        self.folder = folder
-        self.config = transformers.BertConfig(
-            hidden_size=self.WIDTH,
-            num_hidden_layers=1,
-            num_attention_heads=1,
-            intermediate_size=self.WIDTH,
-            vocab_size=self.WIDTH,
-        )
-        self.base(self.config).save_pretrained(folder)
-        self._loaded: Any = None
-
-    def checks(self) -> Iterator[tuple[str, str | None]]:
-        """What was built and when, with what is wrong with it."""
-        self._loaded = self.base.from_pretrained(self.folder)
-        builds = {
-            "a layer": self._layer,
-            "a model with tied weights": self._tied_model,
-            "a loaded layer's new values": self._new_values,
-        }
-        for stage in ("construction", "initialisation"):
-            for name, build in builds.items():
-                yield "{}, during {}".format(name, stage), self._beside(stage, build)
-        yield "a layer, after loads that overlapped", self._after_overlap()
-
-    def _layer(self) -> str | None:
-        return self._fault(self.torch.nn.Linear(self.WIDTH, self.WIDTH))
-
-    def _tied_model(self) -> str | None:
-        model = self.tied(self.config)
-        ends = model.get_input_embeddings(), model.get_output_embeddings()
-        if ends[0].weight is not ends[1].weight:
-            return "weights not tied"
-        return self._fault(model)
-
-    def _new_values(self) -> str | None:
-        weight = self._loaded.pooler.dense.weight
-        with self.torch.no_grad():
-            weight.fill_(self.KEPT)
-        self.torch.nn.init.normal_(weight)
-        return "not initialised" if (weight == self.KEPT).any() else None
-
-    def _fault(self, module: Any) -> str | None:
-        for parameter in module.parameters():
-            if parameter.device.type == "meta":
-                return "on the meta device"
-            if parameter.isnan().any():
-                return "not initialised"
-        return None
-
-    def _beside(self, stage: str, build: Callable[[], str | None]) -> str | None:
-        """What is wrong with something that is built while a load stands still."""
-        held = _HeldLoad(self, stage)
-        try:
-            fault = build()
-        except Exception as error:
-            fault = "{type}: {message}".format(**describe(error))
-        return held.finish() or fault
-
-    def _after_overlap(self) -> str | None:
-        """What is wrong with a layer when the load that began first has ended first."""
-        loads = [_HeldLoad(self, "construction") for _ in range(2)]
-        faults = [held.finish() for held in loads]
-        return faults[0] or faults[1] or self._layer()
-
-
-class _HeldLoad:
-    """A thread that loads a model and stops half way.
-
-    Args:
-        bench: Has the saved model.
-        stage: Where to stop: ``construction`` or ``initialisation``.
-    """
-
-    def __init__(self, bench: _Bench, stage: str) -> None:
-        self._stage = stage
-        self._inside = threading.Event()
-        self._release = threading.Event()
-        self._fault: str | None = None
-        model: Any = type(bench.base.__name__, (bench.base,), self._methods(bench))
-        self._thread = threading.Thread(
-            target=self._load, args=(model, bench.folder), daemon=True
-        )
-        self._thread.start()
-        if not self._inside.wait(LOAD_SECONDS):
-            raise TimeoutError("a model was never half loaded")
-
-    def finish(self) -> str | None:
-        """Let the load go on, and wait for its end; the error it ended with."""
-        self._release.set()
-        self._thread.join(LOAD_SECONDS)
-        return self._fault
-
-    def _load(self, model: Any, folder: str) -> None:
-        try:
-            model.from_pretrained(folder)
-        except Exception as error:
-            self._fault = "{type}: {message}".format(**describe(error))
-
-    def _methods(self, bench: _Bench) -> dict[str, Any]:
-        """A model that has a layer which its checkpoint lacks, and waits there."""
-        base, width = bench.base, bench.WIDTH
-
-        def construct(model: Any, config: Any, *args: Any, **kwargs: Any) -> None:
-            base.__init__(model, config, *args, **kwargs)
-            model.extra = bench.torch.nn.Linear(width, width)
-            self._wait("construction")
-
-        def initialise(model: Any, module: Any) -> None:
-            if module is getattr(model, "extra", None):
-                self._wait("initialisation")
-            base._init_weights(model, module)
-
-        return {"__init__": construct, "_init_weights": initialise}
-
-    def _wait(self, stage: str) -> None:
-        if stage == self._stage:
-            self._inside.set()
-            self._release.wait(LOAD_SECONDS)
+        bench = models.Bench(torch, importlib.import_module("transformers"), folder)
+        if request["runtime"] is not None:
+            repairs.make(None if installed else request["runtime"])
+        checks = dict(trainings.checks(torch))
+        # Last, since loads that overlap may leave the process broken.
+        checks.update(bench.checks())
+    return {"checks": checks, "installed": installed}
