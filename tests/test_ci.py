@@ -36,6 +36,17 @@ def test_every_python_that_is_promised_is_tested() -> None:
     }
 
 
+def test_a_python_that_is_not_promised_may_fail() -> None:
+    """One to come is tried, so that what it breaks is known early."""
+    core = WORKFLOW["jobs"]["core"]
+    assert core["continue-on-error"] == "${{ matrix.experimental || false }}"
+    matrix = core["strategy"]["matrix"]
+    for extra in matrix["include"]:
+        assert extra["experimental"] is True
+        assert extra["os"] in matrix["os"]
+        assert extra["python"] not in matrix["python"]
+
+
 def test_the_commands_are_those_of_ci_run() -> None:
     """But for the environment's folder."""
     script = (ROOT / ".ci" / "run").read_text()

@@ -31,45 +31,46 @@ def main():
 
 # -- No Python -------------------------------------------------------------------------
 
+# What may lead to trials, as far as a look at its bytes can tell.
 BAD = {
     "python2.py": (
-        b'def main():\n    print "hello"\n',
+        b'def main(n_trials):\n    print "hello"\n',
         "2:5: Missing parentheses in call to 'print'. Did you mean print(...)?",
     ),
     "python2_except.py": (
-        b"def main():\n    try: pass\n    except A, e: raise A, e\n",
+        b"def main(n_trials):\n    try: pass\n    except A, e: raise A, e\n",
         None,
     ),
     "template.py": (
-        b"{% if x %}\ndef main(): pass\n{% endif %}\n",
+        b"{% if x %}\ndef main(n_trials): pass\n{% endif %}\n",
         "1:2: invalid syntax",
     ),
-    "magics.py": (b"def main(): pass\n%matplotlib inline\n", "2:1: invalid syntax"),
-    "shell.py": (b"!pip install x\ndef main(): pass\n", "1:1: invalid syntax"),
-    "conflict.py": (b"def main(): pass\n<<<<<<< HEAD\n", "2:1: invalid syntax"),
+    "magics.py": (b"def main(n_trials): pass\n%matplotlib inline\n", "2:1: invalid syntax"),
+    "shell.py": (b"!pip install x\ndef main(n_trials): pass\n", "1:1: invalid syntax"),
+    "conflict.py": (b"def main(n_trials): pass\n<<<<<<< HEAD\n", "2:1: invalid syntax"),
     "nul.py": (
-        b"def main(): pass\nx = 1\0\n",
+        b"def main(n_trials): pass\nx = 1\0\n",
         "2:6: NUL byte: this is no Python source",
     ),
     "utf16.py": (
-        "def main(): pass\n".encode("utf-16-le") + b"def main",
+        "def main(n_trials): pass\n".encode("utf-16-le") + b"def main(n_trials",
         "1:2: NUL byte: this is no Python source",
     ),
     "latin1.py": (
-        b"def main(): pass\n\n# caf\xe9\n",
+        b"def main(n_trials): pass\n\n# caf\xe9\n",
         "3:6: byte 0xe9 is not utf-8; add a coding cookie or convert it",
     ),
     "cookie.py": (
-        b"# coding: klingon\ndef main(): pass\n",
+        b"# coding: klingon\ndef main(n_trials): pass\n",
         "1:1: unknown encoding: klingon",
     ),
-    "no_text.py": (b"# coding: base64\ndef main(): pass\n", None),
-    "two_cookies.py": (b"\xef\xbb\xbf# coding: latin-1\ndef main(): pass\n", None),
-    "open.py": (b"def main():\n    x = (1,\n", "2:9: '(' was never closed"),
-    "string.py": (b'def main():\n    x = """\n', None),
-    "tabs.py": (b"def main():\n\tif 1:\n        pass\n", None),
-    "dedent.py": (b"def main():\n        x\n    y\n", None),
-    "continued.py": (b"def main(): pass\n\\", None),
+    "no_text.py": (b"# coding: base64\ndef main(n_trials): pass\n", None),
+    "two_cookies.py": (b"\xef\xbb\xbf# coding: latin-1\ndef main(n_trials): pass\n", None),
+    "open.py": (b"def main(n_trials):\n    x = (1,\n", "2:9: '(' was never closed"),
+    "string.py": (b'def main(n_trials):\n    x = """\n', None),
+    "tabs.py": (b"def main(n_trials):\n\tif 1:\n        pass\n", None),
+    "dedent.py": (b"def main(n_trials):\n        x\n    y\n", None),
+    "continued.py": (b"def main(n_trials): pass\n\\", None),
 }
 
 
@@ -98,12 +99,12 @@ def test_what_is_no_python_is_one_clear_line(
 def test_what_is_no_python_and_no_candidate_is_no_error(
     command: Command, here: Path
 ) -> None:
-    """Found in a folder, without anything like an entry point: nobody parses it."""
+    """Found in a folder, no script or without any trials: nobody parses it."""
     for name, (content, _) in BAD.items():
-        (here / name).write_bytes(content.replace(b"def main", b"def other"))
-    status, stdout, stderr = command(".")
-    assert (status, stdout) == (0, "")
-    assert stderr.startswith("nothing to do: no script with an entry point")
+        (here / f"a_{name}").write_bytes(content.replace(b"def main", b"def other"))
+        (here / f"b_{name}").write_bytes(content.replace(b"n_trials", b""))
+    expected = "nothing to do: no script whose trials lead to transformers\n"
+    assert command(".") == (0, "", expected)
 
 
 def test_what_is_named_and_no_python_is_an_error(command: Command, here: Path) -> None:
@@ -183,9 +184,8 @@ def test_pathological_code_ends(here: Path, begin: str, size: int) -> None:
         timeout=300,
     )
     assert done.stdout == ""
-    *lines, _ = [
-        line for line in done.stderr.splitlines() if "threads that" not in line
-    ]
+    *lines, _, hint = done.stderr.splitlines()
+    assert hint.startswith("tune.py:10: trials run in threads ")
     seen = {line.removeprefix("patched ").partition(".py")[0] for line in lines}
     assert seen == {"tune", *NASTY}
     assert len(lines) == len(NASTY) + 1
@@ -485,10 +485,11 @@ def test_settings_cannot_draw_on_the_terminal(command: Command, here: Path) -> N
 
 def test_code_cannot_draw_on_the_terminal(command: Command, here: Path) -> None:
     """Messages about it show its names and encodings, and nothing that acts."""
-    (here / "a.py").write_bytes(b"# coding: \x1b[2J\ndef main(): pass\n")
-    (here / "b.py").write_bytes(b"def main(): pass\nx = \x1b[2J\n")
-    (here / "c.py").write_bytes("def main(): pass\nx = \u202e\n".encode())
+    (here / "a.py").write_bytes(b"# coding: \x1b[2J\ndef main(n_trials): pass\n")
+    (here / "b.py").write_bytes(b"def main(n_trials): pass\nx = \x1b[2J\n")
+    (here / "c.py").write_bytes("def main(n_trials): pass\nx = \u202e\n".encode())
     _, stdout, stderr = command("-v", ".")
+    assert stderr.endswith("3 files failed\n")
     assert "\x1b" not in stdout + stderr
     assert "\u202e" not in stdout + stderr
 

@@ -12,10 +12,6 @@ from tests.invoke import DOWNLOAD, TUNE, Command
 
 PATCHED = str(codemod.patch(TUNE).source)
 USAGE = "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for help."
-LOADING = (
-    "threads that load models on transformers 4 can break them: "
-    "see --with thread-safety\n"
-)
 
 
 @pytest.fixture
@@ -115,23 +111,47 @@ def test_a_file_of_another_kind(command: Command, tree: Path, name: str) -> None
     """A list of packages may well parse as Python."""
     (tree / name).write_text("optuna\ntransformers\n")
     suffix = Path(name).suffix
-    assert command(name, "tune.py") == (
-        2,
-        "",
+    status, stdout, stderr = command(name, "tune.py")
+    assert (status, stdout) == (2, "")
+    assert stderr.startswith(
         f"{name}: no Python script, by its suffix {suffix}\n"
-        f"patched tune.py\n1 file patched, 1 file failed\n{LOADING}",
+        "patched tune.py\n1 file patched, 1 file failed\n"
     )
     assert command("--select", "affected", "--force-exclude", name).status == 0
 
 
-def test_a_notebook(command: Command, tree: Path) -> None:
+def notebook(*cells: str) -> str:
+    """A notebook with these cells of code behind a cell of text."""
+    code = [{"cell_type": "code", "source": cell} for cell in cells]
+    text = {"cell_type": "markdown", "source": "# Trials"}
+    return json.dumps({"cells": [text, *code]})
+
+
+@pytest.mark.parametrize("path", ["x.ipynb", "x"])
+def test_a_notebook(command: Command, here: Path, path: str) -> None:
     """It says what to do instead, and fails nothing."""
-    (tree / "x.ipynb").write_text(json.dumps({"cells": []}))
-    line = (
-        "x.ipynb: a notebook, which is left alone; run the guard in its first cell, "
-        "see the README\n"
-    )
-    assert command("x.ipynb") == (0, "", f"{line}nothing to do: no Python file\n")
+    start = "optuna.create_study().optimize(AutoModel, n_jobs=2)"
+    text = notebook("import optuna\nfrom transformers import AutoModel", start)
+    (here / "x").mkdir()
+    for name in ("x.ipynb", "x/x.ipynb"):
+        (here / name).write_text(text)
+    name = path if path == "x.ipynb" else "x/x.ipynb"
+    what = f"{name}: a notebook, left alone: its cell 3 starts trials; run in a cell "
+    status, stdout, stderr = command(path)
+    assert (status, stdout) == (0, "")
+    assert stderr.startswith(f"{what}above it: from transformers import AutoConfig, ")
+    assert stderr.endswith("\n1 notebook left alone\n")
+    assert command("--check", path).status == 0
+    assert command("-q", path) == (0, "", "")
+    assert (here / name).read_text() == text
+
+
+def test_a_notebook_without_trials(command: Command, here: Path) -> None:
+    """Who names it hears that nothing is to be done."""
+    (here / "x.ipynb").write_text(notebook("print(1)"))
+    nothing = "nothing to do: no script with an entry point\n"
+    expected = f"x.ipynb: starts no trials\n{nothing}"
+    assert command("x.ipynb") == (0, "", expected)
     assert command("--check", "x.ipynb").status == 0
     assert command("-q", "x.ipynb") == (0, "", "")
 
@@ -175,7 +195,7 @@ def test_entry_any_is_not_recommended_to_who_gave_it(
         assert "--entry" not in stderr
     assert command("--entry", "any", "x.py").stderr == (
         "x.py: no main() and no __main__ block\n"
-        "nothing to do: no script with a main() or a __main__ block\n"
+        "nothing to do: no script with an entry point\n"
     )
 
 
@@ -186,7 +206,7 @@ def test_a_check_decides_beside_explain(
     """Who adds --explain to a check wants to know why it fails."""
     status, stdout, _ = command(option, "--explain", "tune.py")
     assert status == 1
-    assert stdout.startswith("tune.py: affected (main:7)\n")
+    assert stdout.startswith("tune.py: affected\n")
     assert ("\n+def _eager_load" in stdout) == (option == "--diff")
     assert command("--explain", "tune.py").status == 0
     (tree / "tune.py").write_text(PATCHED)
@@ -260,7 +280,7 @@ def test_settings_of_each_file_reach_the_edit(command: Command, packages: Path) 
         text = (packages / name).read_text()
         own = name.startswith(("packages/a", "packages/b"))
         assert ("AConfig  #" in text) == (not own)
-        assert ("_loading_thread_safe" in text) == name.startswith("packages/b")
+        assert ("make_thread_safe()" in text) == name.startswith("packages/b")
 
 
 @pytest.mark.parametrize("jobs", ["1", "2"])
@@ -272,7 +292,7 @@ def test_workers_get_the_settings_too(
         (packages / "packages" / "b" / f"{number}.py").write_text(TUNE)
     command("--jobs", jobs, ".")
     for file in (packages / "packages" / "b").glob("[0-9]*.py"):
-        assert "_loading_thread_safe" in file.read_text()
+        assert "make_thread_safe()" in file.read_text()
 
 
 def test_a_folder_that_is_excluded_is_not_entered(

@@ -15,9 +15,10 @@ from tests.invoke import TUNE
 REPOSITORY = Path(__file__).parent.parent
 PATCHED = str(codemod.patch(TUNE).source)
 USAGE = "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for help."
-LOADING = (
-    "threads that load models on transformers 4 can break them: "
-    "see --with thread-safety\n"
+THREADS = (
+    "tune.py:10: trials run in threads (n_jobs=args.jobs), which can break models that "
+    "they load or train: see "
+    "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md\n"
 )
 
 
@@ -43,7 +44,7 @@ def test_python_m_runs_the_command(tree: Path) -> None:
     """The same as the installed command, under the same name."""
     done = process(tree, "tune.py")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"patched tune.py\n1 file patched\n{LOADING}"
+    assert done.stderr == f"patched tune.py\n1 file patched\n{THREADS}"
 
 
 def test_an_error_of_usage_as_a_process(tree: Path) -> None:

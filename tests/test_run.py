@@ -60,7 +60,7 @@ def test_every_status(files: list[str]) -> None:
     assert statuses(files) == [
         "error",
         "changed",
-        "irrelevant",
+        "no-entry",
         "unchanged",
         "no-entry",
         "skipped",
@@ -69,9 +69,12 @@ def test_every_status(files: list[str]) -> None:
     ]
 
 
-def test_found_files_are_selected(files: list[str]) -> None:
-    """download.py is no HPO script."""
-    assert statuses(["download.py", "tune.py"], named=False) == [
+def test_found_files_are_selected(files: list[str], here: Path) -> None:
+    """download.py starts no trials, and other.py's do not lead to transformers."""
+    other = TUNE.replace("from transformers", "from torchvision.models")
+    (here / "other.py").write_text(other)
+    assert statuses(["download.py", "other.py", "tune.py"], named=False) == [
+        "irrelevant",
         "not-selected",
         "changed",
     ]

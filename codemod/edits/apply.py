@@ -50,7 +50,7 @@ def change(script: Script, settings: Settings, reread: Reread) -> bytes:
         SourceError: The script cannot be changed safely.
     """
     if settings.remove:
-        return _removed(script)
+        return _removed(script, reread)
     if not any(finding.fixable for finding in inspect(script, settings)):
         return script.source.encode(script.source.text)
     edits = chosen(settings.edits)
@@ -89,7 +89,7 @@ def _check(script: Script, changed: Script, settings: Settings) -> None:
     traces = [edit.trace for edit in all_edits()]
     if any(trace in script.source.text for trace in traces):
         return  # an edit was there in part, or by hand
-    if _removed(changed) != script.source.encode(script.source.text):
+    if _without_edits(changed).text != script.source.text:
         raise _broken("--remove would not give the original back")
 
 
@@ -100,16 +100,33 @@ def _compare(old: Source, new: Source) -> None:
         raise _broken("the result does not compile")
 
 
-def _removed(script: Script) -> bytes:
-    """The script without the edits; the last one goes first, as it came last."""
-    current = script
+def _removed(script: Script, reread: Reread) -> bytes:
+    """The script without the edits."""
+    result = _without_edits(script)
+    if result.script is not script:
+        _compare(script.source, _read(result.text, script, reread).source)
+    return script.source.encode(result.text)
+
+
+class _Removal(NamedTuple):
+    """A text without the edits, and the script that was read last on the way."""
+
+    text: bytes
+    script: Script
+
+
+def _without_edits(script: Script) -> _Removal:
+    """Take the edits out; the last one goes first, as it came last."""
+    text, current = script.source.text, script
     for edit in reversed(all_edits()):
-        while splices := edit.removals(current):
-            text = splice(current.source.text, splices)
-            current = _read(text, script, lambda data: Script(parse(data), ()))
-    if current is not script:
-        _compare(script.source, current.source)
-    return current.source.encode(current.source.text)
+        while edit.trace in text:
+            if text is not current.source.text:
+                current = _read(text, script, lambda data: Script(parse(data), ()))
+            splices = edit.removals(current)
+            if not splices:
+                break
+            text = splice(text, splices)
+    return _Removal(text, current)
 
 
 def _is_owned(stmt: ast.stmt) -> bool:

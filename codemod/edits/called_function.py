@@ -263,6 +263,9 @@ class CalledFunction(ABC):
         self, source: Source, inside: set[int], calls: list[ast.stmt]
     ) -> list[ast.Name]:
         """The uses of the name that stay in the script."""
+        names = len(calls) + len(self.definitions(source))
+        if source.text.count(self.trace) == names:
+            return []
         called = {id(node) for stmt in calls for node in ast.walk(stmt)}
         return [
             node

@@ -45,7 +45,8 @@ def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
         newlines = [_newline(source, insertion.place) for insertion in insertions]
         transformer = InsertCode(tree, insertions, newlines)
         changed = tree.visit(transformer)
-        text = _taken_over(source.text + end, tree, changed.code, transformer.sizes)
+        tops = _first_lines(source, tree)
+        text = _taken_over(source.text + end, tree, changed, transformer.sizes, tops)
     except RecursionError:
         raise SourceError("left alone: nested too deeply for LibCST") from None
     except (cst.ParserSyntaxError, cst.CSTValidationError) as error:
@@ -88,33 +89,90 @@ def _newline(source: Source, place: Place) -> str:
     return source.newline(line if behind else max(line - 1, 1)).decode()
 
 
+def _first_lines(source: Source, tree: cst.Module) -> list[int]:
+    """In front of how many lines each of the module's lines of code stands.
+
+    With the comments and blank lines above it; the first one's are the module's.
+    """
+    found, passed = [], 0
+    for line in tree.body[:-1]:
+        top = first_line(source.tree.body[passed]) - 1
+        found.append(top - len(getattr(line, "leading_lines", ())))
+        passed += len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+    last = getattr(tree.body[-1], "leading_lines", ())
+    return [*found, len(source.lines) - len(last), len(source.lines) + 1]
+
+
 def _taken_over(
-    text: bytes, tree: cst.Module, changed: str, sizes: list[int]
+    text: bytes,
+    tree: cst.Module,
+    changed: cst.Module,
+    sizes: list[int],
+    tops: list[int],
 ) -> bytes | None:
     """The script with the lines that are new in a changed tree, and no other change.
 
-    LibCST loses a blank here and there (``except X :``), never a line in between.
+    LibCST loses a blank here and there (``except X :``), never a line in between. Only
+    the module's statements that changed are rendered, unless that goes wrong.
     """
-    old, new = (
-        text.splitlines(keepends=True),
-        changed.encode().splitlines(keepends=True),
-    )
-    added = _added(old, new, sizes)
+    lines = text.splitlines(keepends=True)
+    added = _added_in_parts(lines, tree, changed, list(sizes), tops)
     if added is None:
         rendered = tree.code.encode().splitlines(keepends=True)
-        added = _added(rendered, new, sizes) if len(rendered) == len(old) else None
+        new = changed.code.encode().splitlines(keepends=True)
+        added = _added(rendered, new, sizes) if len(rendered) == len(lines) else None
     if added is None:
         return None
-    for index, lines in reversed(added):
-        old[index:index] = lines
-    return b"".join(old)
+    for index, new_lines in reversed(added):
+        lines[index:index] = new_lines
+    return b"".join(lines)
 
 
-def _added(
-    old: list[bytes], new: list[bytes], sizes: list[int]
-) -> list[tuple[int, list[bytes]]] | None:
+_Added = list[tuple[int, list[bytes]]]
+
+
+def _added_in_parts(
+    lines: list[bytes],
+    tree: cst.Module,
+    changed: cst.Module,
+    sizes: list[int],
+    tops: list[int],
+) -> _Added | None:
+    """What was added to each run of the module's statements that changed."""
+    added: _Added = []
+    kept = {id(statement): number for number, statement in enumerate(tree.body)}
+    start, run = 0, []
+    for statement in [*changed.body, None]:
+        number = len(tree.body) if statement is None else kept.get(id(statement))
+        if number is None:
+            run.append(statement)
+            continue
+        if run:
+            first = tops[start] if start else 0
+            header = () if start else changed.header
+            part = changed.with_changes(body=run, header=header, footer=())
+            new = part.code.encode().splitlines(keepends=True)
+            old = lines[first : tops[number]]
+            found = _added(old, new, _first(sizes, len(new) - len(old)))
+            if found is None:
+                return None
+            added += [(first + index, new_lines) for index, new_lines in found]
+        start, run = number + 1, []
+    return added
+
+
+def _first(sizes: list[int], total: int) -> list[int]:
+    """Take the first sizes off a list, as many as come to a total."""
+    count = 0
+    while count < len(sizes) and sum(sizes[:count]) < total:
+        count += 1
+    taken, sizes[:count] = sizes[:count], []
+    return taken
+
+
+def _added(old: list[bytes], new: list[bytes], sizes: list[int]) -> _Added | None:
     """Where lines were added, and which; ``None`` where others changed as well."""
-    added = []
+    added: _Added = []
     read = 0  # lines of the old text; the new one is ahead by what was added
     ahead = 0
     for size in sizes:
@@ -147,6 +205,12 @@ def _vouch(source: Source) -> None:
         elif isinstance(node, ast.stmt):  # their depth counts downwards
             depth -= 1
             too_deep = depth < -_LONG_CHAIN
-        waiting += [(child, depth) for child in ast.iter_child_nodes(node)]
+        for value in node.__dict__.values():  # ast.iter_child_nodes takes twice as long
+            if isinstance(value, list):
+                waiting += [
+                    (item, depth) for item in value if isinstance(item, ast.AST)
+                ]
+            elif isinstance(value, ast.expr):
+                waiting.append((value, depth))
     if too_deep:
         raise SourceError("left alone: nested too deeply for LibCST")

@@ -24,7 +24,7 @@ VARIABLE = "PROTOCOL_BUFFERS_PYTHON_IMPLEMENTATION"
 COMMENT = "# Before protobuf's import: its C++ descriptors break parallel trials"
 STATEMENT = f'os.environ.setdefault("{VARIABLE}", "python")'
 # The comment marks the import as ours, so that --remove takes the right one out.
-IMPORT = "import os  # for the protobuf setting below"
+IMPORT = f"import os  # for {VARIABLE}"
 
 
 class _ProtobufEnv:

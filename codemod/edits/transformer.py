@@ -196,12 +196,12 @@ class _Gaps:
             return blanks, 0, min(blanks, 1)
         above = _count(lines, _to_a_tool) if _is_text(self.body[index - 1]) else 0
         here = lines[above:] or ([] if index < len(self.body) else list(below))
-        imports = (
-            _is_import(self.body[index - 1 : index], -1),
-            _is_import(piece.statements, 0),
-            _is_import(self.body[index:], 0),
+        around = (
+            (self.body[index - 1 :], -1),
+            (piece.statements, 0),
+            (self.body[index:], 0),
         )
-        if imports == (True, False, True):
+        if [_is_import(*one) for one in around] == [True, False, True]:
             return above, 1, 0  # formatters want one behind imports
         return above, int(bool(here) and _is_blank(here[0])), 0
 

@@ -166,11 +166,13 @@ class Runner:
         if skipped(data):
             return result._replace(status="skipped")
         result, script = self.examine(result, data, settings)
-        if script is None or not self._makes_changes:
+        if script is None:
             return result
         names = sum(len(name) + 80 for name in settings.load)
-        if len(data) + _ROOM + names > MAX_BYTES:
+        if not settings.remove and len(data) + _ROOM + names > MAX_BYTES:
             raise SourceError("too close to 1 MiB to insert anything, left alone")
+        if not self._makes_changes:
+            return result
         after = change(
             script, settings, lambda new: self._script(result, parse(new), settings)
         )

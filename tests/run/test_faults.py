@@ -34,7 +34,7 @@ from tests.invoke import TUNE, Command
 REPOSITORY = Path(__file__).parents[2]
 PATCHED = str(codemod.patch(TUNE).source)
 OLD, NEW = b"old\n" * 1000, b"new\n" * 1000
-LOADING = "threads that load models on transformers 4"
+HINT = ": trials run in threads "
 # A shell starts what it puts into the background with Ctrl-C ignored.
 _PRELUDE = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
 _RUN = "from codemod.cli import main\nmain(prog_name='eager-codemod')"
@@ -511,7 +511,7 @@ def test_strange_names(command: Command, here: Path, name: bytes, shown: str) ->
 def test_strange_names_in_diffs_and_trails(command: Command, here: Path) -> None:
     """Every place that shows a path shows it printable."""
     (here / "a\x1b[2J.py").write_text(TUNE)
-    (here / "b\x1b[2J.py").write_text("def main(:")
+    (here / "b\x1b[2J.py").write_text("def main(n_trials:")
     for option in ("--diff", "--explain", "-v"):
         status, stdout, stderr = command(option, ".")
         assert status == 2
@@ -539,7 +539,7 @@ def test_two_runs_at_once(here: Path) -> None:
     for status, stdout, stderr in outcomes:
         assert stdout == ""
         # The hint is for who patched one: the other may have come too late for any.
-        said = [line for line in stderr.splitlines() if not line.startswith(LOADING)]
+        said = [line for line in stderr.splitlines() if HINT not in line]
         *lines, summary = said
         assert "patched" in summary or "already fine" in summary
         failed = [line for line in lines if not line.startswith("patched ")]

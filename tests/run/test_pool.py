@@ -25,8 +25,8 @@ needs_fork = pytest.mark.skipif(not pool._forks(), reason="workers are patched b
 
 
 def look(runner: Runner, *names: str) -> Looked:
-    """The files as a run hands them to the pool."""
-    files = [Candidate(name, True) for name in names]
+    """The files as a run hands them to the pool; only scripts are named."""
+    files = [Candidate(name, name.endswith(".py")) for name in names]
     return [(file, runner.look(file)) for file in files]
 
 
