@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable
+from typing import NamedTuple
 
 from codemod.edits.base import Finding
 from codemod.edits.registry import all_edits, chosen
