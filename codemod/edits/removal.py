@@ -108,9 +108,9 @@ def remove_statement(source: Source, spot: Spot, top: int) -> Splice:
     elif not spot.position:
         # Nothing was added here; in front of a function, a formatter may have done so.
         bottom += below and not above
-    elif above and below:
-        bottom += 1  # the blank line above may go with a definition there
-    elif above and (not spot.after or _between_imports(spot)):
+    elif above and below and isinstance(spot.before, Function | ast.ClassDef):
+        bottom += 1  # the blank lines above go with the definition there
+    elif above and (below or not spot.after or _between_imports(spot)):
         top -= 1
     return _cut_lines(source, source.top(top), bottom)
 
