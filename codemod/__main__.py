@@ -5,7 +5,6 @@ Whatever happens is one line and an exit status, while Python still imports too.
 
 import gc
 import os
-import signal
 import sys
 
 __all__ = ["command"]
@@ -23,6 +22,8 @@ def command() -> None:
     gc.set_threshold(100_000)
     status = 2
     try:
+        import signal  # not before the current folder is out of the way, see below
+
         for name in ("SIGTERM", "SIGHUP"):
             if hasattr(signal, name):
                 signal.signal(getattr(signal, name), _end)

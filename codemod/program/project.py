@@ -109,6 +109,10 @@ class Project:
         except (OSError, ValueError):
             return b""
 
+    def knows(self, path: str) -> bool:
+        """Whether a file was met already."""
+        return path in self._modules
+
     def add(self, module: Module) -> None:
         """Take a script that was parsed already, whatever its file holds."""
         self._modules[module.path] = module

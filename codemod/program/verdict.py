@@ -18,7 +18,7 @@ from codemod.program.project import Project, Read
 from codemod.program.reach import Reach, Step, TrialStart
 from codemod.program.scripts import console_functions
 from codemod.program.units import Unit
-from codemod.python.source import Source
+from codemod.python.source import Source, SourceError, parse
 from codemod.search.hydra import Configuration, read_configuration
 
 __all__ = ["Judge", "Judgement", "Verdict", "selected"]
@@ -93,13 +93,36 @@ class Judge:
         self._libraries = Libraries(TRANSFORMERS.union(transformers), frozenset(hpo))
         self.gate = Gate(self.project)
         self._looks: dict[Unit, Look] = {}
+        self._last: tuple[bytes, Source] | None = None
         self._configurations: dict[tuple[str, str], Configuration] = {}
 
-    def may_lead(self, path: str) -> bool:
-        """Tell whether a file may lead to trials when it runs, by a coarse look."""
-        module = self.project.module(os.path.abspath(path))
+    def parsed(self, data: bytes) -> Source:
+        """A script, parsed once where :meth:`may_lead` was the last to look at it.
+
+        Raises:
+            SourceError: It cannot be read as Python.
+        """
+        if self._last is None or self._last[0] is not data:
+            self._last = data, parse(data)
+        return self._last[1]
+
+    def may_lead(self, path: str, data: bytes) -> bool:
+        """Tell whether a file may lead to trials when it runs, by a coarse look.
+
+        Args:
+            path: Where it is.
+            data: What was read from there.
+        """
+        path = os.path.abspath(path)
+        if not self.project.knows(path):
+            try:
+                tree = self.parsed(data).tree
+            except SourceError:
+                return True  # its error is for who looks closer
+            self.project.add(Module(path, tree, self.project))
+        module = self.project.module(path)
         if module is None:
-            return True  # its error is for who looks closer
+            return True
         if "hydra" in module.imported:
             return True
         roots = [module.code, *self._commands(module)]
@@ -116,8 +139,10 @@ class Judge:
             any_main: See :meth:`codemod.program.entry.Entries.of_any`.
         """
         path = os.path.abspath(path)
-        module = Module(path, source.tree, self.project)
-        self.project.add(module)
+        module = self.project.module(path) if self.project.knows(path) else None
+        if module is None or module.tree is not source.tree:
+            module = Module(path, source.tree, self.project)
+            self.project.add(module)
         commands = self._commands(module)
         reach = Reach(
             [module.code, *commands], self._libraries, self._instantiated(module)

@@ -102,9 +102,8 @@ class Runner:
         if settings.select == "all" and any(sign in data for sign in _ENTRY_SIGNS):
             return True
         judge = self.judge(settings)
-        return judge.gate.passes(candidate.path, data) and judge.may_lead(
-            candidate.path
-        )
+        path = candidate.path
+        return judge.gate.passes(path, data) and judge.may_lead(path, data)
 
     def finish(self, candidate: Candidate, snapshot: Snapshot) -> Result:
         """Do with a file that was read what is to be done. Never raises."""
@@ -203,7 +202,7 @@ class Runner:
         from codemod.program.place import Script
         from codemod.program.verdict import selected
 
-        source = parse(data)
+        source = self.judge(settings).parsed(data)
         if settings.remove:
             script = Script(source, ())
             found = inspect(script, settings)

@@ -68,7 +68,7 @@ def judge(
     if judgement.verdict.name != "none":
         fresh = Judge(read_regular)
         assert fresh.gate.passes(str(path), path.read_bytes())
-        assert fresh.may_lead(str(path))
+        assert fresh.may_lead(str(path), path.read_bytes())
     return judgement
 
 

@@ -32,7 +32,7 @@ def test_repository(tmp_path: Path, folder: Path) -> None:
         names = [entry.name for entry in judgement.entries]
         if judgement.verdict.name != "none":
             assert judge.gate.passes(str(file), data)
-            assert judge.may_lead(str(file))
+            assert judge.may_lead(str(file), data)
             name = file.relative_to(copy).as_posix()
             found[name] = [judgement.verdict.name, *names]
     assert found == json.loads((folder / "expected.json").read_text())
