@@ -107,7 +107,7 @@ def remove_statement(source: Source, spot: Spot, top: int) -> Splice:
         bottom += min(_blanks(source, bottom + 1, 1), 2 if defines else 1)
     elif not spot.position:
         # Nothing was added here; in front of a function, a formatter may have done so.
-        bottom += below and not above
+        bottom += below
     elif above and (below or not spot.after or _between_imports(spot)):
         top -= 1
     return _cut_lines(source, source.top(top), bottom)
