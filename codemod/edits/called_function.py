@@ -237,7 +237,10 @@ class CalledFunction(ABC):
             elif isinstance(stmt, Function):
                 splices.append(remove_definition(source, spot))
             else:
-                splices.append(remove_statement(source, spot, top))
+                above_goes = (
+                    isinstance(spot.before, Function) and id(spot.before) in gone
+                )
+                splices.append(remove_statement(source, spot, top, above_goes))
         return splices
 
     def _removable(self, source: Source) -> tuple[list[Function], list[ast.stmt]]:

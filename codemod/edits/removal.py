@@ -90,13 +90,16 @@ def spots(tree: ast.Module) -> Iterator[Spot]:
         stack.extend(reversed(inner))
 
 
-def remove_statement(source: Source, spot: Spot, top: int) -> Splice:
+def remove_statement(
+    source: Source, spot: Spot, top: int, behind_definition: bool = False
+) -> Splice:
     """Take out a statement and the blank line that came with it.
 
     Args:
         source: The script.
         spot: The statement.
         top: Its first line, the comment above it counted in.
+        behind_definition: Whether what is in front of it goes, with its blank lines.
     """
     if joined := _cut_joined(source, spot):
         return joined
@@ -107,9 +110,9 @@ def remove_statement(source: Source, spot: Spot, top: int) -> Splice:
         bottom += min(_blanks(source, bottom + 1, 1), 2 if defines else 1)
     elif not spot.position:
         # Nothing was added here; in front of a function, a formatter may have done so.
-        bottom += below and not above
-    elif above and below and isinstance(spot.before, Function | ast.ClassDef):
-        bottom += 1  # the blank lines above go with the definition there
+        bottom += below
+    elif behind_definition and above:
+        bottom += below
     elif above and (below or not spot.after or _between_imports(spot)):
         top -= 1
     return _cut_lines(source, source.top(top), bottom)

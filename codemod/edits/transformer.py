@@ -135,14 +135,7 @@ class _Gaps:
     def insert(
         self, piece: _Piece, index: int, below: _Lines, behind_definition: bool
     ) -> int:
-        """Put statements in front of a line of code; return the added blank lines.
-
-        Args:
-            piece: The statements.
-            index: The number of lines of code in front of them.
-            below: What stands behind the block.
-            behind_definition: Whether a definition was just put in front of them.
-        """
+        """Put statements in front of a line of code; return the added blank lines."""
         lines = self._lines(index)
         if any("\\" in line.whitespace.value for line in lines):
             raise SourceError("left alone: a line there has nothing but a backslash")
