@@ -22,9 +22,20 @@ from codemod.python.source import SourceError, parse
 from codemod.search.reading import read_regular
 from codemod.settings import Settings
 
-__all__ = ["CASES", "Case", "patch", "reader", "unpatch"]
+__all__ = ["CASES", "NO_DEFINITION_FOLLOWS", "Case", "patch", "reader", "unpatch"]
 
 FOLDER = Path(__file__).parent / "fixtures"
+NO_DEFINITION_FOLLOWS = {
+    "entry-any-main-block",
+    "entry-any-main-block-parses",
+    "hydra-in-main-block",
+    "hydra-under-if",
+    "main-under-try",
+    "two-mains",
+}
+"""Cases where the guard's definition goes in front of what is no function or class,
+with one blank line there. Formatters want two around a definition, so that the patched
+script is not formatted, and nothing tells afterwards how many there were."""
 
 
 @dataclass(frozen=True)

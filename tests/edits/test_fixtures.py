@@ -12,7 +12,7 @@ import pytest
 
 from codemod.edits.registry import all_edits
 from codemod.python.source import parse
-from tests.fixture_cases import CASES, Case, patch, unpatch
+from tests.fixture_cases import CASES, NO_DEFINITION_FOLLOWS, Case, patch, unpatch
 from tests.formatters import FORMATTERS, through
 from tests.invariants import only_inserts, stripped
 
@@ -75,18 +75,6 @@ def without_edits(case: Case, data: bytes) -> str:
     return stripped(tree, fillers=True)
 
 
-# A definition in front of what is no function gets two blank lines by a formatter, so
-# that nothing tells how many there were.
-NOT_RESTORED = {
-    "entry-any-main-block",
-    "entry-any-main-block-parses",
-    "hydra-in-main-block",
-    "hydra-under-if",
-    "main-under-try",
-    "two-mains",
-}
-
-
 @pytest.mark.parametrize("name", ["ruff format", "black"])
 def test_removal_after_a_formatter_gives_the_formatted_original(name: str) -> None:
     """Patched, formatted, restored: as if only the formatter had been there."""
@@ -96,4 +84,4 @@ def test_removal_after_a_formatter_gives_the_formatted_original(name: str) -> No
     wrong = [
         c.name for c in cases if unpatch(c, formatted[c.name]) != originals[c.name]
     ]
-    assert set(wrong) <= NOT_RESTORED
+    assert set(wrong) <= NO_DEFINITION_FOLLOWS
