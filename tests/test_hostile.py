@@ -188,7 +188,7 @@ def test_pathological_code_ends(here: Path, begin: str, size: int) -> None:
     )
     assert done.stdout == ""
     *lines, _, hint = done.stderr.splitlines()
-    assert hint.startswith("tune.py:10: trials run in threads ")
+    assert hint.startswith("tune.py: trials run in threads ")
     seen = {line.removeprefix("patched ").partition(".py")[0] for line in lines}
     assert seen == {"tune", *NASTY}
     assert len(lines) == len(NASTY) + 1

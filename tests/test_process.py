@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parent.parent
 PATCHED = str(codemod.patch(TUNE).source)
 USAGE = "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for help."
 THREADS = (
-    "tune.py:10: trials run in threads (n_jobs=args.jobs), which can break models that "
+    "tune.py: trials run in threads (n_jobs=args.jobs), which can break models that "
     "they load or train: see "
     "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md\n"
 )

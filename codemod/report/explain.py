@@ -10,10 +10,9 @@ from codemod.report.terminal import printable
 
 if TYPE_CHECKING:
     from codemod.program.reach import Step
-    from codemod.program.verdict import Verdict
     from codemod.run.result import Result
 
-__all__ = ["HOW", "explanation", "place_of", "shown"]
+__all__ = ["HOW", "explanation", "shown"]
 
 HOW = {
     "threads": "in threads",
@@ -52,12 +51,6 @@ def _way(way: tuple[Step, ...]) -> str:
     """The steps as people read them: the file, the line, what is used there."""
     steps = [f"{shown(step.path)}:{step.line} {step.name}" for step in way]
     return " -> ".join(map(printable, steps))
-
-
-def place_of(verdict: Verdict) -> str:
-    """Where the trials of a script start."""
-    last = verdict.start[-1]
-    return printable(f"{shown(last.path)}:{last.line}")
 
 
 def shown(path: str) -> str:

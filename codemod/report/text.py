@@ -6,7 +6,7 @@ from typing import Any
 
 from codemod.report.base import NO_PLACE, Report, is_explained
 from codemod.report.diff import unified_diff
-from codemod.report.explain import HOW, explanation, place_of
+from codemod.report.explain import HOW, explanation
 from codemod.report.terminal import Terminal, printable
 from codemod.run.result import Plan, Result
 
@@ -41,10 +41,15 @@ class TextReport(Report):
             return
         if result.status in _LOOKED_AT and result.is_affected:
             assert result.verdict is not None
-            if result.verdict.how == "threads":
+            if result.verdict.how == "threads" and not result.is_repaired:
                 self._threaded = self._threaded or result
         path = printable(result.path)
-        if self.plan.explain and is_explained(result, self._level > 1):
+        is_notebook = result.status == "notebook"  # whose lines are not the file's
+        if (
+            self.plan.explain
+            and not is_notebook
+            and is_explained(result, self._level > 1)
+        ):
             self.sink.output("".join(explanation(result)).encode())
             if not self._diff:
                 return
@@ -75,11 +80,11 @@ class TextReport(Report):
     def _mention_threads(self) -> None:
         """Say once that threads do more harm than the guard can prevent."""
         result = self._threaded
-        if result is None or _THREADS in self.plan.settings.edits:
+        if result is None:
             return
         assert result.verdict is not None
         self.sink.message(
-            f"{place_of(result.verdict)}: trials run {HOW['threads']} "
+            f"{printable(result.path)}: trials run {HOW['threads']} "
             f"({printable(result.verdict.why)}), which can break models that they "
             f"load or train: see {_THREADS_PAGE}"
         )
@@ -162,7 +167,6 @@ class TextReport(Report):
         return "no script whose trials lead to transformers"
 
 
-_THREADS = "thread-safety"
 _THREADS_PAGE = (
     "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md"
 )

@@ -62,6 +62,7 @@ class Result(NamedTuple):
         entries: Its entry points.
         findings: What was missing or outdated.
         verdict: What the script is, where that was asked.
+        is_repaired: Whether it has the repairs for threads, or gets them.
         message: What is wrong, for an error.
         line: The 1-based line of an error, if it has one.
         column: The 1-based column of an error, if it has one.
@@ -80,6 +81,7 @@ class Result(NamedTuple):
     column: int | None = None
     before: bytes | None = None
     after: bytes | None = None
+    is_repaired: bool = False
 
     @property
     def is_affected(self) -> bool:

@@ -210,7 +210,8 @@ class Runner:
         any_main = settings.entry == "any"
         judged = self.judge(settings).judge(result.path, source, any_main)
         verdict, script = judged.verdict, Script(source, judged.entries)
-        result = result._replace(verdict=verdict)
+        repaired = "thread-safety" in settings.edits or b"make_thread_safe()" in data
+        result = result._replace(verdict=verdict, is_repaired=repaired)
         if not selected(verdict, _select(settings, result.named)):
             status = "irrelevant" if verdict.name == "none" else "not-selected"
             return result._replace(status=status), None

@@ -128,7 +128,7 @@ class TestCommand:
         first, second, note = outcome.stderr.splitlines()
         assert first == "patched tune.py"
         assert second.startswith("1 file patched, 1 file with other trials left out")
-        assert note.startswith("tune.py:10: trials run in threads (n_jobs=args.jobs)")
+        assert note.startswith("tune.py: trials run in threads (n_jobs=args.jobs)")
         again = command("--check", ".")
         assert again.status == 0
         assert again.stderr.startswith("1 file already fine, 1 file with other trials")

@@ -141,9 +141,9 @@ def test_overlapping_folders(way: str) -> None:
 
 
 def test_python_files_sorted(way: str) -> None:
-    """Only *.py, in the order of the whole paths, whatever finds them."""
+    """Scripts and notebooks, in the order of the whole paths, whatever finds them."""
     touch("b.py", "a/z.py", "a.py", "a-b.py", "a/b/c.py", "x.pyw", "y.ipynb", "z.pyi")
-    paths = ["a-b.py", "a.py", "a/b/c.py", "a/z.py", "b.py"]
+    paths = ["a-b.py", "a.py", "a/b/c.py", "a/z.py", "b.py", "y.ipynb"]
     assert found() == [path.replace("/", os.sep) for path in paths]
 
 
