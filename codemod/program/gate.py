@@ -53,7 +53,7 @@ class Gate:
     """
 
     def __init__(self, project: Project) -> None:
-        self._project = project
+        self.project = project
         self._met: set[str] = set()
         self._signed: set[str] = set()
         self._users: dict[str, list[str]] = {}
@@ -75,7 +75,7 @@ class Gate:
     def is_signed(self, path: str) -> bool:
         """Tell whether a module, or what it imports, has a sign of a trial start."""
         if path not in self._met:
-            self._leads(path, self._project.data(path) or b"")
+            self._leads(path, self.project.data(path) or b"")
         return path in self._signed
 
     def _is_script(self, path: str, data: bytes) -> bool:
@@ -89,7 +89,7 @@ class Gate:
             return True
         if b"\nfrom ." not in data and _runs(data):
             return True
-        return bool(console_functions(self._project, path))
+        return bool(console_functions(self.project, path))
 
     def _leads(self, path: str, data: bytes) -> bool:
         """Whether a file, or what it imports, has a sign of a trial start."""
@@ -103,7 +103,7 @@ class Gate:
                 if not level and parts[0] in _ROOTS:
                     self._mark(here)
                     break
-                located = self._project.locate(here, level, parts)
+                located = self.project.locate(here, level, parts)
                 if located is None:
                     continue
                 target = located.path
@@ -112,7 +112,7 @@ class Gate:
                     self._mark(here)
                     break
                 if self._is_new(target):
-                    waiting.append((target, self._project.data(target) or b""))
+                    waiting.append((target, self.project.data(target) or b""))
         return path in self._signed
 
     def _is_new(self, path: str) -> bool:

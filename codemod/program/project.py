@@ -10,11 +10,13 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from codemod.program.libraries import closed, is_of
-from codemod.program.module import Module
 from codemod.python.source import MAX_BYTES, SourceError, parse
+
+if TYPE_CHECKING:
+    from codemod.program.module import Module
 
 __all__ = ["Located", "Project"]
 
@@ -69,6 +71,9 @@ class Project:
 
     def module(self, path: str) -> Module | None:
         """The module in a file; ``None`` where it cannot be read as Python."""
+        # Only now: most runs of a hook look at no module's names.
+        from codemod.program.module import Module
+
         if path not in self._modules:
             data = self.data(path)
             self._modules[path] = None

@@ -10,53 +10,19 @@ from __future__ import annotations
 import ast
 from collections import deque
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from codemod.program.commands import runs_by_decorator
 from codemod.program.dynamic import named_by_strings
+from codemod.program.evidence import Step, TrialStart
 from codemod.program.libraries import Libraries, is_of
 from codemod.program.module import Module
-from codemod.program.starts import Call, starts_in
+from codemod.program.starts import starts_in
 from codemod.program.units import Links, Unit, Uses
 
-__all__ = ["Reach", "Step", "TrialStart"]
+__all__ = ["Reach"]
 
 
 _INSTANTIATE = frozenset({"hydra.utils.instantiate", "hydra.utils.call"})
-
-
-class Step(NamedTuple):
-    """A step on the way from a script to what it reaches.
-
-    Attributes:
-        path: The file.
-        line: The 1-based line.
-        name: The function, or what is called there.
-    """
-
-    path: str
-    line: int
-    name: str
-
-
-class TrialStart(NamedTuple):
-    """A trial start that a script leads to.
-
-    Attributes:
-        unit: The code that it stands in.
-        call: The call, and what is known of it; ``None`` for a Hydra sweeper.
-        shown: How it is called, for messages.
-        how: ``"threads"``, ``"processes"``, ``"sequential"`` or ``"subprocess"``.
-        why: What says so, such as ``n_jobs=args.jobs``.
-        line: The 1-based line.
-    """
-
-    unit: Unit
-    call: Call | None
-    shown: str
-    how: str
-    why: str
-    line: int
 
 
 class Reach:

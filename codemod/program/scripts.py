@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import configparser
 import os
 import re
 from collections.abc import Iterator
 from typing import Any
 
 from codemod.program.project import Project
-from codemod.search.toml import TomlError, parse_toml
 
 __all__ = ["console_functions"]
 
@@ -68,6 +66,8 @@ def _named(project: Project, folder: str) -> Iterator[str]:
 
 
 def _from_toml(data: bytes) -> Iterator[str]:
+    from codemod.search.toml import TomlError, parse_toml
+
     try:
         document: Any = parse_toml(data)
     except TomlError:
@@ -84,6 +84,8 @@ def _from_toml(data: bytes) -> Iterator[str]:
 
 
 def _from_cfg(data: bytes) -> Iterator[str]:
+    import configparser
+
     parser = configparser.ConfigParser(interpolation=None, strict=False)
     try:
         parser.read_string(data.decode("utf-8"))

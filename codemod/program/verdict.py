@@ -10,12 +10,13 @@ from typing import NamedTuple
 from codemod.program.coarse import Look, may_start
 from codemod.program.commands import COMMANDS, hydra_decorator, runs_by_decorator
 from codemod.program.entry import Entries
+from codemod.program.evidence import Step, TrialStart
 from codemod.program.gate import Gate
 from codemod.program.libraries import TRANSFORMERS, Libraries
 from codemod.program.module import Module
 from codemod.program.place import EntryPoint
 from codemod.program.project import Project, Read
-from codemod.program.reach import Reach, Step, TrialStart
+from codemod.program.reach import Reach
 from codemod.program.scripts import console_functions
 from codemod.program.units import Unit
 from codemod.python.source import Source, SourceError, parse
@@ -81,6 +82,7 @@ class Judge:
             that are looked at alone.
         hpo: Modules that a user names as libraries that start trials.
         transformers: Modules that count as transformers, beyond the built-in ones.
+        gate: The one that files pass first, if there is one.
     """
 
     def __init__(
@@ -88,10 +90,11 @@ class Judge:
         read: Read | None,
         hpo: tuple[str, ...] = (),
         transformers: tuple[str, ...] = (),
+        gate: Gate | None = None,
     ) -> None:
-        self.project = Project(read, frozenset((*hpo, *transformers)))
+        self.gate = gate or Gate(Project(read, frozenset((*hpo, *transformers))))
+        self.project = self.gate.project
         self._libraries = Libraries(TRANSFORMERS.union(transformers), frozenset(hpo))
-        self.gate = Gate(self.project)
         self._looks: dict[Unit, Look] = {}
         self._last: tuple[bytes, Source] | None = None
         self._configurations: dict[tuple[str, str], Configuration] = {}

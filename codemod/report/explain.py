@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from codemod.report.terminal import printable
 
 if TYPE_CHECKING:
-    from codemod.program.reach import Step
+    from codemod.program.evidence import Step
     from codemod.run.result import Result
 
 __all__ = ["HOW", "explanation", "shown"]

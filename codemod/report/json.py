@@ -12,7 +12,7 @@ from codemod.report.rules import ERROR
 from codemod.report.terminal import printable
 
 if TYPE_CHECKING:
-    from codemod.program.reach import Step
+    from codemod.program.evidence import Step
     from codemod.program.verdict import Verdict
     from codemod.report.items import Item, Summary
     from codemod.run.result import Result

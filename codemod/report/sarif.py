@@ -15,7 +15,7 @@ from codemod.report.rules import NOTEBOOK, Rule, rules
 from codemod.report.terminal import safe
 
 if TYPE_CHECKING:
-    from codemod.program.reach import Step
+    from codemod.program.evidence import Step
     from codemod.program.verdict import Verdict
 
 __all__ = ["render"]

@@ -6,10 +6,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from codemod.edits.base import Finding
+    from codemod.program.place import EntryPoint
     from codemod.program.verdict import Verdict
+    from codemod.python.source import Source
     from codemod.settings import Settings
 
-__all__ = ["Entry", "Plan", "Result"]
+__all__ = ["Entry", "Plan", "Result", "entry_of"]
 
 
 class Plan(NamedTuple):
@@ -92,3 +94,14 @@ class Result(NamedTuple):
     def has_no_place(self) -> bool:
         """Whether it is affected, and nothing says where a call could go."""
         return self.status == "no-entry" and self.is_affected
+
+
+def entry_of(entry: EntryPoint, source: Source) -> Entry:
+    """What reports say of an entry point."""
+    from codemod.python.tree import statements_at
+
+    block = statements_at(source.tree, entry.place.path)
+    gap = entry.place.gap
+    following = block[gap].lineno if gap < len(block) else 0
+    line = following or (block[-1].end_lineno or block[-1].lineno) + 1
+    return Entry(entry.name, entry.kind, *entry.position, line)

@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING
 
 from codemod.python.source import MAX_BYTES, Source, SourceError, parse
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
-from codemod.run.result import Entry, Plan, Result
-from codemod.search.discovery import Candidate
-from codemod.search.notebooks import SUFFIX
+from codemod.run.result import Plan, Result, entry_of
+from codemod.search.discovery import NOTEBOOK, Candidate
 from codemod.settings import Settings
 
 # What decides about a script is imported with the first file that may be one: most
 # runs of a hook see none, and these imports would double their time.
 if TYPE_CHECKING:
-    from codemod.program.place import EntryPoint, Script
+    from codemod.program.gate import Gate
+    from codemod.program.place import Script
     from codemod.program.verdict import Judge
 
 __all__ = ["Runner", "run", "run_bytes"]
@@ -46,7 +46,8 @@ class Runner:
 
     def __init__(self, plan: Plan) -> None:
         self.plan = plan
-        self._judges: dict[tuple[tuple[str, ...], tuple[str, ...]], Judge] = {}
+        self._gates: dict[tuple[tuple[str, ...], tuple[str, ...]], Gate] = {}
+        self._judges: dict[Gate, Judge] = {}
         self._files = Files()
 
     def __reduce__(self) -> tuple[object, ...]:
@@ -57,15 +58,26 @@ class Runner:
         """Close what is open when a run is over."""
         self._files.close()
 
-    def judge(self, settings: Settings) -> Judge:
-        """What decides about the scripts that settings hold for."""
-        from codemod.program.verdict import Judge
+    def gate(self, settings: Settings) -> Gate:
+        """What looks first at the files that settings hold for."""
+        from codemod.program.gate import Gate
+        from codemod.program.project import Project
         from codemod.search.reading import read_regular
 
         key = settings.hpo_libraries, settings.transformers_libraries
-        if key not in self._judges:
-            self._judges[key] = Judge(read_regular, *key)
-        return self._judges[key]
+        if key not in self._gates:
+            self._gates[key] = Gate(Project(read_regular, frozenset(sum(key, ()))))
+        return self._gates[key]
+
+    def judge(self, settings: Settings) -> Judge:
+        """What decides about the scripts that settings hold for."""
+        from codemod.program.verdict import Judge
+
+        gate = self.gate(settings)
+        if gate not in self._judges:
+            own = settings.hpo_libraries, settings.transformers_libraries
+            self._judges[gate] = Judge(None, *own, gate)
+        return self._judges[gate]
 
     def process(self, candidate: Candidate) -> Result:
         """Inspect a file and, if the plan says so, change it. Never raises."""
@@ -91,8 +103,8 @@ class Runner:
 
     def _is_relevant(self, candidate: Candidate, data: bytes) -> bool:
         settings = candidate.settings
-        if candidate.path.endswith(SUFFIX):
-            return not settings.remove and self.judge(settings).gate.has_sign(data)
+        if candidate.path.endswith(NOTEBOOK):
+            return not settings.remove and self.gate(settings).has_sign(data)
         if settings.remove:
             from codemod.edits.registry import all_edits
 
@@ -101,16 +113,20 @@ class Runner:
             return True
         if settings.select == "all" and any(sign in data for sign in _ENTRY_SIGNS):
             return True
-        judge = self.judge(settings)
         path = candidate.path
-        return judge.gate.passes(path, data) and judge.may_lead(path, data)
+        if not self.gate(settings).passes(path, data):
+            return False
+        return self.judge(settings).may_lead(path, data)
 
     def finish(self, candidate: Candidate, snapshot: Snapshot) -> Result:
         """Do with a file that was read what is to be done. Never raises."""
         result = Result(candidate.path, candidate.named, "irrelevant")
         try:
-            if candidate.path.endswith(SUFFIX):
-                return self._notebook(result, snapshot.data, candidate.settings)
+            if candidate.path.endswith(NOTEBOOK):
+                from codemod.run.notebook import look
+
+                judge = self.judge(candidate.settings)
+                return look(result, snapshot.data, candidate.settings, judge)
             result = self.apply(result, snapshot.data, candidate.settings)
             if self.plan.write and result.after is not None:
                 self._files.replace(
@@ -121,34 +137,6 @@ class Runner:
             return result._replace(before=None, after=None)
         except Exception as error:  # one bad file never stops the others
             return _failed(result, error)
-
-    def _notebook(self, result: Result, data: bytes, settings: Settings) -> Result:
-        """Say of a notebook what to run in which cell; it is never changed."""
-        from codemod.edits.registry import statement
-        from codemod.program.verdict import selected
-        from codemod.search.notebooks import code_of
-
-        found = code_of(data)
-        if found is None:
-            return result
-        code, cells = found
-        try:
-            source = parse(code)
-        except SourceError as error:
-            return result._replace(message=error.message)
-        judged = self.judge(settings).judge(result.path, source)
-        verdict, entries = judged.verdict, judged.entries
-        if not selected(verdict, settings.select or "affected") or not entries:
-            return result._replace(verdict=verdict)
-        if statement(settings.load).encode() in code:
-            return result._replace(status="unchanged", verdict=verdict)
-        line = _entry(entries[0], source).call
-        cell = [cell.number for cell in cells if cell.start <= line][-1]
-        message = (
-            f"a notebook, left alone: its cell {cell} starts trials; "
-            f"run in a cell above it: {statement(settings.load)}"
-        )
-        return result._replace(status="notebook", verdict=verdict, message=message)
 
     def apply(self, result: Result, data: bytes, settings: Settings) -> Result:
         """Decide what a script's bytes need, and change them if that is wanted.
@@ -218,7 +206,7 @@ class Runner:
         if not script.entries:
             return result._replace(status="no-entry"), None
         found = inspect(script, settings)
-        entries = tuple(_entry(entry, source) for entry in script.entries)
+        entries = tuple(entry_of(entry, source) for entry in script.entries)
         result = result._replace(entries=entries, findings=found)
         if any(finding.fixable for finding in found):
             return result._replace(status="changed"), script
@@ -235,17 +223,6 @@ class Runner:
 def _select(settings: Settings, named: bool) -> str:
     """Which scripts are taken; a file that is named is, whatever it does."""
     return settings.select or ("all" if named else "affected")
-
-
-def _entry(entry: EntryPoint, source: Source) -> Entry:
-    """What reports say of an entry point."""
-    from codemod.python.tree import statements_at
-
-    block = statements_at(source.tree, entry.place.path)
-    gap = entry.place.gap
-    following = block[gap].lineno if gap < len(block) else 0
-    line = following or (block[-1].end_lineno or block[-1].lineno) + 1
-    return Entry(entry.name, entry.kind, *entry.position, line)
 
 
 def run_bytes(path: str, data: bytes, plan: Plan) -> Result:

@@ -28,17 +28,17 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from codemod.search.git import Git
 from codemod.search.named import refusal
-from codemod.search.notebooks import SUFFIX
 from codemod.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
     from codemod.search.patterns import Patterns
 
-__all__ = ["Candidate", "Discovery"]
+__all__ = ["NOTEBOOK", "Candidate", "Discovery"]
 
 # A path, and what there is to say about it.
 Listener = Callable[[str, str], None]
 
+NOTEBOOK = ".ipynb"
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "build", "dist", "node_modules"})
 # What venv, virtualenv and conda put at the top of an environment.
 _ENVIRONMENT_MARKERS = ("pyvenv.cfg", "conda-meta")
@@ -330,7 +330,7 @@ def _wanted(entries: Mapping[str, os.DirEntry[str]]) -> Iterator[str]:
     Sorted, they then come in the order of the whole paths.
     """
     for name, entry in entries.items():
-        is_script = name.endswith((".py", SUFFIX)) and not name.startswith(".")
+        is_script = name.endswith((".py", NOTEBOOK)) and not name.startswith(".")
         if is_script and entry.is_file(follow_symlinks=False):
             yield name
         elif not _is_skipped(name) and entry.is_dir(follow_symlinks=False):

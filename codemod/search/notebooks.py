@@ -9,9 +9,8 @@ import json
 import re
 from typing import Any, NamedTuple
 
-__all__ = ["SUFFIX", "Cell", "code_of"]
+__all__ = ["Cell", "code_of"]
 
-SUFFIX = ".ipynb"
 # IPython's own: magics, shell commands, help. What is left of such a line is `pass`.
 _MAGIC = re.compile(r"^([ \t]*)(?:[%!?][^\n]*|[^\n#'\"]*\?)$", re.MULTILINE)
 _ASSIGNED = re.compile(r"^([ \t]*\w[\w, ]*=)[ \t]*[%!][^\n]*$", re.MULTILINE)

@@ -12,9 +12,9 @@ from textwrap import dedent
 
 from codemod.edits.apply import change
 from codemod.edits.guard import COMMENT, FUNCTION
+from codemod.program.evidence import Step
 from codemod.program.module import Module
 from codemod.program.place import Script
-from codemod.program.reach import Step
 from codemod.program.units import Unit
 from codemod.program.verdict import Judge, Judgement
 from codemod.python.source import parse

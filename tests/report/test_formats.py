@@ -12,7 +12,7 @@ import pytest
 
 import codemod
 from codemod.edits.registry import all_edits
-from codemod.program.reach import Step
+from codemod.program.evidence import Step
 from codemod.program.verdict import Verdict
 from codemod.report.changes import Change, changes
 from codemod.report.machine import MachineReport

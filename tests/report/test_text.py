@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from codemod.edits.base import Finding
-from codemod.program.reach import Step
+from codemod.program.evidence import Step
 from codemod.program.verdict import Verdict
 from codemod.report.explain import explanation
 from codemod.report.terminal import Terminal, printable
