@@ -55,7 +55,11 @@ def _path(folder: Path) -> str:
 def organisation(tmp_path: Path) -> Path:
     """Three repositories that can be pushed to, cloned by all-repos."""
     repositories = {
-        "search": {"tune.py": TUNE, "download.py": DOWNLOAD, "bad.py": "def main(:\n"},
+        "search": {
+            "tune.py": TUNE,
+            "download.py": DOWNLOAD,
+            "bad.py": "import optuna\ndef main(:\n",
+        },
         "models": {"model.py": MODEL, "download.py": DOWNLOAD},
         "website": {"app.py": "print()\n", "tune.py": "import optuna\n"},
     }
@@ -91,7 +95,7 @@ def test_the_repositories_that_need_it_are_fixed(organisation: Path) -> None:
     assert pushed(organisation, "models", "download.py") == DOWNLOAD
     for name in ("models", "website"):
         assert git(organisation / f"{name}.git", "log", "--format=%s") == "Begin\n"
-    assert "bad.py:1:10: invalid syntax" in output
+    assert "bad.py:2:10: invalid syntax" in output
     assert "output/website" not in output  # no transformers: not even looked at
 
 

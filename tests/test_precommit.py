@@ -21,20 +21,37 @@ pytestmark = [
 
 # A script that parses and searches through modules of its own project only.
 INDIRECT = """\
+from project import search
 from project.options import read
 
 
 def main():
     args = read()
-    print(args)
+    search.run(args)
+
+
+if __name__ == "__main__":
+    main()
+"""
+SEARCH = """\
+import optuna
+from transformers import AutoModel
+
+
+def objective(trial):
+    return AutoModel.from_pretrained(trial.number)
+
+
+def run(args):
+    optuna.create_study().optimize(objective, n_jobs=args.jobs)
 """
 PROJECT = {
     "project/__init__.py": "",
     "project/options.py": (
-        "import argparse\n\nfrom project import search\n\n\n"
-        "def read():\n    search\n    return argparse.ArgumentParser().parse_args()\n"
+        "import argparse\n\n\n"
+        "def read():\n    return argparse.ArgumentParser().parse_args()\n"
     ),
-    "project/search.py": "import optuna\nimport transformers\n",
+    "project/search.py": SEARCH,
 }
 PATCHED = codemod.patch(TUNE).source
 GUARD = "def _eager_load_transformers_configs"
@@ -142,10 +159,10 @@ def test_a_script_is_judged_through_modules_it_was_not_given(project: Project) -
 
 def test_a_script_that_does_not_parse_stops_the_commit(project: Project) -> None:
     """An error is shown with its place, and the other files are done."""
-    project.write({"bad.py": "def main(:\n", "tune.py": TUNE})
+    project.write({"bad.py": "import optuna\ndef main(:\n", "tune.py": TUNE})
     stopped = project.run("run", "--all-files")
     assert stopped.returncode == 1
-    assert "bad.py:1:10: invalid syntax" in stopped.stdout
+    assert "bad.py:2:10: invalid syntax" in stopped.stdout
     assert (project.folder / "tune.py").read_text() == PATCHED
 
 
