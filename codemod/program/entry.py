@@ -262,7 +262,7 @@ class Entries:
         self, unit: Unit, body: Sequence[ast.stmt], end: int, path: tuple[Step, ...]
     ) -> Place | None:
         """The gap behind the last statement in front of ``end`` that parses."""
-        # what leads there may be a `with` that parses before
+        # What leads there may be a `with` in which something parses before.
         if end < len(body) and (inner := self._in_block(unit, body, end, path)):
             return inner
         for index in range(end - 1, -1, -1):

@@ -105,7 +105,7 @@ METHODS = (
     Start("orion", "workon", (0, "fct")),
     Start("skopt", "ask"),
     Start("vizier", "suggest"),
-    Start("", "hyperparameter_search"),
+    Start("", "hyperparameter_search", jobs="n_jobs"),
 )
 """Methods that run trials, in modules that import the package; one without a package
 has a name that nothing else has."""

@@ -145,7 +145,7 @@ def _is_foreign(node: ast.Call, unit: Unit, package: str) -> bool:
 
 
 def _how(start: Start, node: ast.Call) -> tuple[str, str]:
-    # runs the sweep's program
+    # Without a function, wandb's agent runs the sweep's program.
     if (
         start.name == "agent"
         and len(node.args) < 2

@@ -154,4 +154,5 @@ def _limit() -> None:
     for kind, most in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0)):
         _, hard = resource.getrlimit(kind)
         if hard == resource.RLIM_INFINITY or most < hard:
-            resource.setrlimit(kind, (most, hard))
+            with contextlib.suppress(ValueError, OSError):  # macOS has no RLIMIT_AS
+                resource.setrlimit(kind, (most, hard))

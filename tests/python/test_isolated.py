@@ -137,3 +137,14 @@ def test_what_is_no_newer_python_needs_no_helper(script: str) -> None:
 def test_newer_syntax_may_be_asked_about(script: str) -> None:
     """None of it is refused unseen, whatever the running Python knows."""
     assert newer_syntax._SIGN.search(script)
+
+
+def test_a_system_that_does_not_limit_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As on macOS: the helper goes on without the limit."""
+    resource = pytest.importorskip("resource")
+
+    def refuse(kind: int, limits: tuple[int, int]) -> None:
+        raise ValueError("current limit exceeds maximum limit")
+
+    monkeypatch.setattr(resource, "setrlimit", refuse)
+    isolated._limit()
