@@ -47,7 +47,8 @@ def test_what_it_links_to_is_there() -> None:
 
 
 def test_it_tells_of_every_repair() -> None:
-    """In the table, each with its file."""
+    """In the table, each by the name of its file."""
     text = DOCUMENT.read_text()
     for name in runtime._REPAIRS:
-        assert f"[`{name}`](../codemod/runtime/{name}.py)" in text
+        assert f"| `{name}` |" in text
+        assert (ROOT / "codemod" / "runtime" / f"{name}.py").exists()
