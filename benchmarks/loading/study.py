@@ -194,7 +194,7 @@ def seconds(folder: Path, repair: str) -> dict[str, list[float]]:
     """Load a model of BERT-base's size again and again, in one thread.
 
     Returns:
-        Seconds of the processor by what was loaded, and those of the repair itself.
+        Processor seconds by what was loaded, and those of the repairs themselves.
     """
     import torch
     from transformers import AutoModel, BertConfig, BertModel, __version__
