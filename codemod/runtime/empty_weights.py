@@ -1,6 +1,6 @@
 """Repair: an empty model in one thread puts others' layers on the meta device.
 
-For accelerate 0.30 to 1.15 (``init_empty_weights``), peft 0.11 to 0.21
+For accelerate 0.30 to 1.15 (``init_empty_weights``), peft 0.13 to 0.21
 (``low_cpu_mem_usage=True``) and transformers 4.40 to 4.57, which build a model without
 memory by replacing ``torch.nn.Module.register_parameter``. Each has its own copy of the
 context manager; scripts and libraries import ``init_empty_weights`` by name, so it is
