@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable
+from pathlib import Path
 from typing import NamedTuple
 
 import pytest
 
 from codemod.cli import main
+
+REPOSITORY = Path(__file__).parent.parent
 
 # An argparse script that is affected: Optuna's trials, and transformers.
 TUNE = """\
@@ -38,6 +44,20 @@ def main():
 """
 
 
+# An argparse script that starts trials, and no transformers.
+SEARCH = TUNE.replace("from transformers import AutoModel\n", "AutoModel = print\n")
+
+# One with nothing to parse, and no trials.
+PLAIN = "def main():\n    print('no arguments')\n\n\nmain()\n"
+
+# The last line of a run that met trials in threads.
+THREADS = (
+    "{}: trials run in threads (n_jobs=args.jobs), which can break models that they "
+    "load or train: see "
+    "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md\n"
+)
+
+
 class Outcome(NamedTuple):
     """How the command ended."""
 
@@ -61,3 +81,14 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
         return Outcome(status, stdout, stderr)
 
     return run
+
+
+def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run the command as a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "codemod", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "80"},
+    )

@@ -11,23 +11,14 @@ import pytest
 
 import codemod
 from codemod.cli import main
-from tests.invoke import DOWNLOAD, TUNE, Command
+from tests.invoke import DOWNLOAD, PLAIN, SEARCH, THREADS, TUNE, Command
 
 PATCHED = str(codemod.patch(TUNE).source)
 SEE = "; --explain says why, --select hpo takes them\n"
-# The last line of a run that met trials in threads.
-THREADS = (
-    "{}: trials run in threads (n_jobs=args.jobs), which can break models that they "
-    "load or train: see "
-    "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md\n"
-)
 NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "
     "--entry any takes any main()"
 )
-# An argparse script with HPO, and no transformers.
-SEARCH = TUNE.replace("from transformers import AutoModel\n", "AutoModel = print\n")
-PLAIN = "def main():\n    print('no arguments')\n\n\nmain()\n"
 DIFF = (Path(__file__).parent / "data" / "tune.diff").read_text()
 
 

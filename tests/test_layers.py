@@ -19,8 +19,6 @@ LAYERS = [
     {"__main__"},
 ]
 EDITS = {"edits.guard", "edits.protobuf_env", "edits.thread_safety"}
-# What a report and a proof need of the guard: its name and its text.
-READERS_OF_EDITS = ("edits.", "verify.")
 
 
 def modules() -> Iterator[tuple[str, ast.Module]]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 import codemod
-from tests.invoke import DOWNLOAD, TUNE, Command
+from tests.invoke import DOWNLOAD, PLAIN, SEARCH, THREADS, TUNE, Command, process
 
 HELP = Path(__file__).parent / "data" / "help.txt"
 REPOSITORY = Path(__file__).parent.parent
@@ -19,17 +16,8 @@ USAGE = "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for
 LEFT_OUT = (
     "1 file with other trials left out; --explain says why, --select hpo takes them\n"
 )
-# The last line of a run that met trials in threads.
-THREADS = (
-    "{}: trials run in threads (n_jobs=args.jobs), which can break models that they "
-    "load or train: see "
-    "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md\n"
-)
-# An argparse script that starts trials, and no transformers.
-SEARCH = TUNE.replace("from transformers import AutoModel\n", "AutoModel = print\n")
 # Trials that run one after the other.
 SEQUENTIAL = TUNE.replace(", n_jobs=args.jobs", "")
-PLAIN = "def main():\n    print('no arguments')\n\n\nmain()\n"
 DIFF = (Path(__file__).parent / "data" / "tune.diff").read_text()
 
 
@@ -39,17 +27,6 @@ def tree(here: Path) -> Path:
     (here / "tune.py").write_text(TUNE)
     (here / "download.py").write_text(DOWNLOAD)
     return here
-
-
-def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "codemod", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "80"},
-    )
 
 
 # -- Options ---------------------------------------------------------------------------

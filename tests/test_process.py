@@ -10,16 +10,11 @@ from pathlib import Path
 import pytest
 
 import codemod
-from tests.invoke import TUNE
+from tests.invoke import THREADS, TUNE, process
 
 REPOSITORY = Path(__file__).parent.parent
 PATCHED = str(codemod.patch(TUNE).source)
 USAGE = "Usage: eager-codemod [OPTIONS] PATHS...\nTry 'eager-codemod --help' for help."
-THREADS = (
-    "tune.py: trials run in threads (n_jobs=args.jobs), which can break models that "
-    "they load or train: see "
-    "https://github.com/eager-codemod/eager-codemod/blob/main/docs/threads.md\n"
-)
 
 
 @pytest.fixture
@@ -29,22 +24,13 @@ def tree(here: Path) -> Path:
     return here
 
 
-def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process of its own."""
-    return subprocess.run(
-        [sys.executable, "-m", "codemod", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY), "COLUMNS": "80"},
-    )
-
-
 def test_python_m_runs_the_command(tree: Path) -> None:
     """The same as the installed command, under the same name."""
     done = process(tree, "tune.py")
     assert (done.returncode, done.stdout) == (0, "")
-    assert done.stderr == f"patched tune.py\n1 file patched\n{THREADS}"
+    assert (
+        done.stderr == f"patched tune.py\n1 file patched\n{THREADS.format('tune.py')}"
+    )
 
 
 def test_an_error_of_usage_as_a_process(tree: Path) -> None:

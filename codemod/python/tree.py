@@ -4,14 +4,10 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 __all__ = [
-    "Binding",
     "Function",
-    "bindings",
     "blocks",
-    "calls",
     "dotted",
     "first_line",
     "is_docstring",
@@ -28,28 +24,6 @@ _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
 _BLOCKS = ("body", "orelse", "finalbody")
 # Most statements of a script have no blocks: not to look for any halves the time.
 _SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.AnnAssign)
-
-
-class Binding(NamedTuple):
-    """What an import binds a name to.
-
-    Attributes:
-        module: The imported module, without leading dots.
-        level: The number of leading dots.
-        name: The name taken from the module; ``None`` for ``import module``.
-        line: The 1-based line of the import.
-    """
-
-    module: str
-    level: int
-    name: str | None
-    line: int
-
-    @property
-    def qualified(self) -> str:
-        """The dotted name that is bound, such as ``hydra.main``."""
-        module = "." * self.level + self.module
-        return module if self.name is None else f"{module}.{self.name}"
 
 
 def blocks(stmt: ast.stmt) -> Iterator[list[ast.stmt]]:
@@ -103,11 +77,6 @@ def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
                 stack.append(child)
 
 
-def calls(root: ast.AST) -> Iterator[ast.Call]:
-    """The calls that run when ``root`` does, in no particular order."""
-    return (node for node in own_nodes(root) if isinstance(node, ast.Call))
-
-
 def dotted(node: ast.AST) -> str | None:
     """``a.b.c`` for a chain of attributes on a name, else ``None``."""
     parts = []
@@ -124,38 +93,6 @@ def last_name(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def bindings(tree: ast.Module) -> dict[str, Binding]:
-    """The names that the imports of a module bind, wherever they stand.
-
-    An import at module level wins over one inside a function. Star imports are
-    bound to keys that are no names: ``*module``.
-    """
-    bound: dict[str, Binding] = {}
-    top = {id(stmt) for stmt in module_level(tree.body)}
-    for stmt in statements(tree.body):
-        if isinstance(stmt, ast.Import | ast.ImportFrom):
-            for name, binding in _bound(stmt):
-                if id(stmt) in top:
-                    bound[name] = binding
-                else:
-                    bound.setdefault(name, binding)
-    return bound
-
-
-def _bound(stmt: ast.Import | ast.ImportFrom) -> Iterator[tuple[str, Binding]]:
-    for alias in stmt.names:
-        if isinstance(stmt, ast.ImportFrom):
-            module, name = stmt.module or "", alias.name
-            binding = Binding(module, stmt.level, name, stmt.lineno)
-            key = f"*{'.' * stmt.level}{module}" if name == "*" else name
-            yield alias.asname or key, binding
-        elif alias.asname:
-            yield alias.asname, Binding(alias.name, 0, None, stmt.lineno)
-        else:
-            root = alias.name.partition(".")[0]
-            yield root, Binding(root, 0, None, stmt.lineno)
 
 
 def first_line(stmt: ast.stmt) -> int:
