@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from codemod import settings
 from codemod.edits.registry import all_edits
 from codemod.settings import EDITS, KEYS, Lookup, Settings, SettingsError
+from tests.invoke import Command
 
 TABLE = "[tool.eager-codemod]\n"
 SELECT = "select: must be one of affected, threaded, hpo, all, not"
@@ -290,3 +291,17 @@ def test_lists_become_tuples() -> None:
 def test_the_edits_are_those_that_there_are() -> None:
     """Their names are here too, where checking one must not import them."""
     assert [edit.name for edit in all_edits()] == list(EDITS)
+
+
+def test_a_tuner_of_ones_own(command: Command, here: Path) -> None:
+    """A folder run takes its scripts."""
+    (here / "pyproject.toml").write_text(TABLE + 'hpo-libraries = ["ours"]\n')
+    (here / "tune.py").write_text(
+        "import transformers\nfrom ours import search\n\n"
+        "search(lambda x: transformers.AutoModel.from_pretrained(x))\n"
+    )
+    assert command("--check", ".") == (
+        1,
+        "",
+        "would patch tune.py\n1 file would be patched\n",
+    )

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from codemod.program.dynamic import named_by_strings
 from codemod.program.libraries import METHODS, POOL_METHODS, STARTS, is_of
 from codemod.program.module import LONGEST, Module
+from codemod.program.project import Located
 from codemod.program.starts import thread_pools
 from codemod.program.units import Unit
 from codemod.python.tree import dotted
@@ -44,7 +45,7 @@ class Look(NamedTuple):
 
 def may_start(
     roots: Iterable[Unit],
-    is_signed: Callable[[str], bool],
+    is_signed: Callable[[Located], bool],
     own: frozenset[str],
     looks: dict[Unit, Look],
 ) -> bool:
@@ -98,7 +99,9 @@ class _Search:
             self.add(self._methods.pop(name, ()))
 
 
-def _look(unit: Unit, is_signed: Callable[[str], bool], own: frozenset[str]) -> Look:
+def _look(
+    unit: Unit, is_signed: Callable[[Located], bool], own: frozenset[str]
+) -> Look:
     uses = unit.uses
     if any(_is_like_start(call, unit, own) for call in uses.calls):
         return Look(True, (), frozenset())
@@ -113,7 +116,7 @@ def _look(unit: Unit, is_signed: Callable[[str], bool], own: frozenset[str]) -> 
 def _named(
     module: Module,
     chain: tuple[str, ...],
-    is_signed: Callable[[str], bool],
+    is_signed: Callable[[Located], bool],
     met: set[tuple[str, tuple[str, ...]]],
 ) -> Iterator[Unit]:
     """What a dotted name of a module means, as far as signed modules tell."""
@@ -128,7 +131,7 @@ def _named(
         name = () if binding.name is None else (binding.name,)
         parts = (*binding.parts, *name, *chain[1:])
         located = module.project.locate(module.path, binding.level, parts)
-        if located is None or not is_signed(located.path):
+        if located is None or not is_signed(located):
             continue
         other = module.project.module(located.path)
         if other is None:

@@ -6,11 +6,11 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
+from codemod.program.libraries import COMMANDS
 from codemod.program.units import Unit
 from codemod.python.tree import dotted
 
 __all__ = [
-    "COMMANDS",
     "Called",
     "called_once",
     "hydra_decorator",
@@ -31,7 +31,6 @@ _RUNNERS = {
 }
 _HYDRA = frozenset({"hydra.main", "hydra.main.main"})
 _CLICK = frozenset({"click.command", "click.group", "click.core.command"})
-COMMANDS = frozenset({"command", "callback", "group"})
 
 
 def kind_of(unit: Unit) -> str:

@@ -9,10 +9,12 @@ from __future__ import annotations
 import os
 import re
 import sys
-from collections.abc import Iterator
+from collections import deque
+from typing import NamedTuple
 
-from codemod.program.libraries import METHODS, STARTS
-from codemod.program.project import Project
+from codemod.program.import_lines import ImportedName, import_lines, imported_names
+from codemod.program.libraries import COMMANDS, METHODS, STARTS
+from codemod.program.project import Located, Project
 from codemod.program.scripts import console_functions
 
 __all__ = ["Gate"]
@@ -21,20 +23,12 @@ __all__ = ["Gate"]
 _SIGNS = (
     b"ThreadPool",
     b"Thread(",
-    b"hyperparameter_search",
-    b"n_trials",
-    b"show_prog",
+    b".hyperparameter_search",
 )
-# Imports that may matter: the libraries, Hydra (its configuration may name a sweeper),
-# and what runs functions in threads, or modules whose names are strings.
-_ROOTS = frozenset(
-    {start.package.partition(".")[0] for start in (*STARTS, *METHODS)} - {""}
-    | {"hydra", "joblib"}
-)
-_LINE = re.compile(
-    rb"(?:\A(?:\xef\xbb\xbf)?|[\n\r;])[ \t\f]*(?:from|import)[ \t.][^\n\r;]*"
-)
-_BY_STRING = re.compile(rb"""(?:import_module|__import__)\(\s*["']([\w.]+)["']""")
+# What only optuna's `optimize` takes, wherever the study was made.
+_KEYWORDS = tuple(k.encode() for start in METHODS for k in start.signs)
+_THREADED = (b"threads", b"threading", b"sharedmem")
+_MANY = 1_000  # modules that are looked at for one question, and forgotten
 _CHUNK = re.compile(rb"^[^\s#)\]}][^\n]*(?:\n(?:[ \t][^\n]*)?(?=\n|\Z))*", re.MULTILINE)
 _DEFINING = (b"def ", b"class ", b"async def ", b"import ", b"from ")
 _BOUND = re.compile(
@@ -42,7 +36,41 @@ _BOUND = re.compile(
 )
 _TARGET = re.compile(rb"\A\w+[ ]*(?::[^=\n]*)?=(?!=)")
 _WORD = re.compile(rb"\w+")
-_MOST = 4_000  # bytes of a list of names in parentheses
+
+
+def _words() -> dict[str, list[tuple[str, bytes]]]:
+    """What a file says, besides the import of a library, if it starts trials.
+
+    The module below the library's root, and what is taken from there.
+    """
+    found = {
+        "hydra": [("", b"main")],
+        "joblib": [("", word) for word in _THREADED],
+        "multiprocessing": [("dummy", b"Pool")],
+    }
+    for start in (*STARTS, *METHODS):
+        root, _, module = start.package.partition(".")
+        found.setdefault(root, []).append((module, start.name.encode()))
+    return found
+
+
+_WORDS = _words()
+
+
+class _Imports(NamedTuple):
+    """What the import lines of a file say.
+
+    Attributes:
+        parts: The parts of all names.
+        names: The imported names, by what they are bound to.
+    """
+
+    parts: frozenset[str]
+    names: dict[str, list[ImportedName]]
+
+
+_Node = tuple[str, str]
+"""A file, and a name that it imports; without a name, the file as a whole."""
 
 
 class Gate:
@@ -50,13 +78,17 @@ class Gate:
 
     Args:
         project: Finds and reads first-party modules.
+        own: Modules that the settings name as libraries that start trials.
     """
 
-    def __init__(self, project: Project) -> None:
+    def __init__(self, project: Project, own: tuple[str, ...] = ()) -> None:
         self.project = project
-        self._met: set[str] = set()
-        self._signed: set[str] = set()
-        self._users: dict[str, list[str]] = {}
+        self._words = _WORDS | {name.partition(".")[0]: [("", b"")] for name in own}
+        self._imports: dict[str, _Imports] = {}
+        self._targets: dict[_Node, list[_Node]] = {}
+        self._users: dict[_Node, list[_Node]] = {}
+        self._signed: set[_Node] = set()
+        self._clear: set[_Node] = set()
 
     def passes(self, path: str, data: bytes) -> bool:
         """Tell whether a file may be a script that leads to a trial start.
@@ -66,17 +98,27 @@ class Gate:
             data: Its bytes.
         """
         path = os.path.abspath(path)
-        return self._is_script(path, data) and self._leads(path, data)
+        return self._is_script(path, data) and self._leads((path, ""), data)
 
     def has_sign(self, data: bytes) -> bool:
         """Tell whether bytes, such as a notebook's, mention what starts trials."""
-        return any(sign in data for sign in (*_SIGNS, *map(str.encode, _ROOTS)))
+        return any(sign in data for sign in (*_SIGNS, *map(str.encode, self._words)))
 
-    def is_signed(self, path: str) -> bool:
-        """Tell whether a module, or what it imports, has a sign of a trial start."""
-        if path not in self._met:
-            self._leads(path, self.project.data(path) or b"")
-        return path in self._signed
+    def is_signed(self, located: Located) -> bool:
+        """Tell whether a module, or what it imports, has a sign of a trial start.
+
+        Args:
+            located: The module, and what is meant in it: of a package's ``__init__.py``
+                a name that it imports only counts by itself.
+        """
+        return self._leads(self._node(located))
+
+    def may_add_commands(self, located: Located) -> bool:
+        """Tell whether a signed module may add commands to an application."""
+        if not self.is_signed(located):
+            return False
+        data = self.project.data(located.path) or b""
+        return any(f".{name}".encode() in data for name in COMMANDS)
 
     def _is_script(self, path: str, data: bytes) -> bool:
         """Whether somebody can run a file, rather than import it.
@@ -91,39 +133,92 @@ class Gate:
             return True
         return bool(console_functions(self.project, path))
 
-    def _leads(self, path: str, data: bytes) -> bool:
-        """Whether a file, or what it imports, has a sign of a trial start."""
-        waiting = [(path, data)] if self._is_new(path) else []
-        while waiting:
-            here, content = waiting.pop()
-            if any(sign in content for sign in _SIGNS):
-                self._mark(here)
-                continue
-            for level, parts in _imports(content):
-                if not level and parts[0] in _ROOTS:
-                    self._mark(here)
-                    break
-                located = self.project.locate(here, level, parts)
-                if located is None:
-                    continue
-                target = located.path
-                self._users.setdefault(target, []).append(here)
+    def _leads(self, asked: _Node, data: bytes | None = None) -> bool:
+        """Whether a file, or what it imports, has a sign of a trial start.
+
+        It stops at the first sign; what it met by then is looked at again if somebody
+        asks about it, but for many files, which are settled once and for all.
+        """
+        waiting, seen, looks = deque([asked]), {asked}, 0
+        while waiting and (asked not in self._signed or looks > _MANY):
+            node = waiting.popleft()
+            looks += 1
+            for target in self._targets_of(node, data if node == asked else None):
                 if target in self._signed:
-                    self._mark(here)
+                    self._mark(node)
                     break
-                if self._is_new(target):
-                    waiting.append((target, self.project.data(target) or b""))
-        return path in self._signed
+                if target not in seen and target not in self._clear:
+                    seen.add(target)
+                    waiting.append(target)
+        if not waiting:
+            self._clear |= seen - self._signed
+        return asked in self._signed
 
-    def _is_new(self, path: str) -> bool:
-        if path in self._met:
-            return False
-        self._met.add(path)
-        return True
+    def _targets_of(self, node: _Node, data: bytes | None) -> list[_Node]:
+        """What a file imports; nothing where it has a sign itself."""
+        if node in self._targets:
+            return self._targets[node]
+        path, name = node
+        if data is None and not (name and path in self._imports):
+            data = self.project.data(path) or b""
+        found = self._imports_of(path, data)
+        targets = self._targets[node] = list[_Node]()
+        if not name and self._has_sign(self._at_hand(path, found), data or b""):
+            self._mark(node)
+            return targets
+        names = [found.names[name]] if name else found.names.values()
+        for level, parts, _ in (one for ones in names for one in ones):
+            if located := self.project.locate(path, level, parts):
+                target = self._node(located)
+                targets.append(target)
+                self._users.setdefault(target, []).append(node)
+        return targets
 
-    def _mark(self, path: str) -> None:
+    def _has_sign(self, parts: set[str], data: bytes) -> bool:
+        if any(sign in data for sign in _SIGNS):
+            return True
+        if b".optimize" in data and any(keyword in data for keyword in _KEYWORDS):
+            return True
+        return any(
+            name in data
+            and (not module or module in parts or f"{root}.{module}".encode() in data)
+            for root in parts & self._words.keys()
+            for module, name in self._words[root]
+        )
+
+    def _node(self, located: Located) -> _Node:
+        path, rest = located
+        if rest and path.endswith("__init__.py"):
+            names = self._imports_of(path).names
+            if rest[0] in names:
+                return path, rest[0]
+        return path, ""
+
+    def _imports_of(self, path: str, data: bytes | None = None) -> _Imports:
+        """What a file imports, read once."""
+        if path not in self._imports:
+            names: dict[str, list[ImportedName]] = {}
+            parts: set[str] = set()
+            if data is None:
+                data = self.project.data(path) or b""
+            for one in imported_names(data):
+                names.setdefault(one.alias, []).append(one)
+                parts.update(one.parts)
+            self._imports[path] = _Imports(frozenset(parts), names)
+        return self._imports[path]
+
+    def _at_hand(self, path: str, found: _Imports) -> set[str]:
+        """The parts of the names that a file imports, those by ``*`` included."""
+        parts = set(found.parts)
+        for level, name, _ in found.names.get("*", ()):
+            located = self.project.locate(path, level, name[:-1])
+            if located and not located.rest:
+                parts |= self._imports_of(located.path).parts
+        return parts
+
+    def _mark(self, node: _Node) -> None:
         """Note a sign for a file and for all that import it."""
-        stack = [path]
+        stack = [node]
         while stack:
             here = stack.pop()
             if here not in self._signed:
@@ -139,12 +234,11 @@ def _runs(data: bytes) -> bool:
     start nothing.
     """
     bound = {name for match in _BOUND.finditer(data) for name in match.groups() if name}
-    for line in _LINE.finditer(data):
-        words = line.group().split()
-        root = words[1].partition(b".")[0].decode("ascii", "replace")
+    for line in import_lines(data):
+        root = line.split(None, 2)[1].partition(b".")[0].decode("ascii", "replace")
         if root not in sys.stdlib_module_names:
-            bound.update(_WORD.findall(line.group()))
-            if line.group().rstrip().endswith((b"(", b"*")):
+            bound.update(_WORD.findall(line))
+            if line.endswith(b"*"):
                 return True  # who knows what names follow
     for chunk in _CHUNK.finditer(data):
         text = chunk.group()
@@ -154,38 +248,3 @@ def _runs(data: bytes) -> bool:
         if b"(" in text and not bound.isdisjoint(_WORD.findall(_TARGET.sub(b"", text))):
             return True
     return False
-
-
-def _imports(data: bytes) -> Iterator[tuple[int, tuple[str, ...]]]:
-    """The dotted names that the import lines of a file mention, and their dots."""
-    for match in _LINE.finditer(data):
-        line = match.group().strip(b"\xef\xbb\xbf \t\f\r\n;")
-        if line.startswith(b"import"):
-            for item in line[6:].split(b","):
-                if words := item.split():
-                    yield 0, _parts(words[0])
-            continue
-        module, found, names = line[4:].partition(b" import")
-        if not found:
-            continue
-        if b"(" in names and b")" not in names:
-            end = data.find(b")", match.end(), match.end() + _MOST)
-            names += data[match.end() : end]
-        module = module.strip()
-        dots = len(module) - len(module.lstrip(b"."))
-        parts = _parts(module[dots:])
-        if dots or parts:
-            yield dots, parts
-            for item in names.strip(b"( \t").split(b","):
-                if words := item.split():
-                    yield dots, (*parts, *_parts(words[0]))
-    for match in _BY_STRING.finditer(data) if b"import_" in data else ():
-        name = match[1]
-        level = len(name) - len(name.lstrip(b"."))
-        if parts := _parts(name):
-            yield level, parts
-
-
-def _parts(name: bytes) -> tuple[str, ...]:
-    text = name.decode("utf-8", "replace")
-    return tuple(part for part in text.split(".") if part)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 __all__ = [
+    "COMMANDS",
     "COMMON_WORDS",
     "METHODS",
     "POOL_METHODS",
@@ -154,6 +155,9 @@ TRANSFORMERS = frozenset(
         "whisperx",
     }
 )
+
+COMMANDS = frozenset({"command", "callback", "group"})
+"""What decorates the commands of click's and typer's applications."""
 
 # Names that projects also give to folders of their own.
 COMMON_WORDS = frozenset(

@@ -14,7 +14,7 @@ from codemod.program.uses import assigned, bound_names, registered, running
 from codemod.python.tree import Function, dotted
 
 if TYPE_CHECKING:
-    from codemod.program.project import Project
+    from codemod.program.project import Located, Project
 
 __all__ = ["DEEPEST", "LONGEST", "Module"]
 
@@ -134,9 +134,9 @@ class Module:
         )
 
     def imports(
-        self, wanted: Callable[[str], bool] = lambda path: True
+        self, wanted: Callable[[Located], bool] = lambda located: True
     ) -> Iterator[Module]:
-        """The first-party modules that it imports, of those whose paths are wanted."""
+        """The first-party modules that it imports, of those that are wanted."""
         bound = [b for bindings in self.bindings.values() for b in bindings]
         for binding in (*bound, *self.stars):
             name = () if binding.name in (None, "*") else (binding.name or "",)
@@ -145,7 +145,7 @@ class Module:
             )
             if (
                 located
-                and wanted(located.path)
+                and wanted(located)
                 and (module := self.project.module(located.path))
             ):
                 yield module

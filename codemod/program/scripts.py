@@ -25,26 +25,34 @@ def console_functions(project: Project, path: str) -> set[str]:
         project: Finds modules and reads files.
         path: The file.
     """
-    folder = os.path.dirname(path)
-    root, found = project.root(folder), set[str]()
-    while True:
-        found |= _of_folder(project, folder).get(path, set())
-        if folder in (root, os.path.dirname(folder)):
-            return found
+    return _around(project, os.path.dirname(path)).get(path, set())
+
+
+def _around(project: Project, folder: str) -> dict[str, set[str]]:
+    """The functions that the tables of a folder and of those above it name."""
+    folders = []
+    while folder not in project.console:
+        folders.append(folder)
+        if folder in (project.root(folder), os.path.dirname(folder)):
+            break
         folder = os.path.dirname(folder)
+    known = project.console.get(folder, {})
+    for folder in reversed(folders):
+        if found := _of_folder(project, folder):
+            both = known.keys() | found.keys()
+            known = {f: known.get(f, set()) | found.get(f, set()) for f in both}
+        project.console[folder] = known
+    return known
 
 
 def _of_folder(project: Project, folder: str) -> dict[str, set[str]]:
     """The functions that the tables of one folder name, by their files."""
-    known = project.console.get(folder)
-    if known is None:
-        known = project.console[folder] = {}
-        for value in _named(project, folder):
-            module, _, function = value.partition(":")
-            function = function.split("[")[0].strip()
-            if file := _file(project, folder, module.strip()):
-                known.setdefault(file, set()).add(function)
-    return known
+    found: dict[str, set[str]] = {}
+    for value in _named(project, folder):
+        module, _, function = value.partition(":")
+        if file := _file(project, folder, module.strip()):
+            found.setdefault(file, set()).add(function.split("[")[0].strip())
+    return found
 
 
 def _file(project: Project, folder: str, module: str) -> str | None:

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from codemod.program.coarse import Look, may_start
-from codemod.program.commands import COMMANDS, hydra_decorator, runs_by_decorator
+from codemod.program.commands import hydra_decorator, runs_by_decorator
 from codemod.program.entry import Entries
 from codemod.program.evidence import Step, TrialStart
 from codemod.program.gate import Gate
-from codemod.program.libraries import TRANSFORMERS, Libraries
+from codemod.program.libraries import COMMANDS, TRANSFORMERS, Libraries
 from codemod.program.module import Module
 from codemod.program.place import EntryPoint
 from codemod.program.project import Project, Read
@@ -92,7 +92,7 @@ class Judge:
         transformers: tuple[str, ...] = (),
         gate: Gate | None = None,
     ) -> None:
-        self.gate = gate or Gate(Project(read, frozenset((*hpo, *transformers))))
+        self.gate = gate or Gate(Project(read, frozenset((*hpo, *transformers))), hpo)
         self.project = self.gate.project
         self._libraries = Libraries(TRANSFORMERS.union(transformers), frozenset(hpo))
         self._looks: dict[Unit, Look] = {}
@@ -129,7 +129,7 @@ class Judge:
         if "hydra" in module.imported:
             return True
         roots = [module.code, *self._commands(module)]
-        for other in module.imports(self.gate.is_signed):  # see Reach
+        for other in module.imports(self.gate.may_add_commands):  # see Reach
             roots += [u for chain, u in other.registrations if chain[-1] in COMMANDS]
         return may_start(roots, self.gate.is_signed, self._libraries.hpo, self._looks)
 

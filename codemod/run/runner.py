@@ -66,7 +66,9 @@ class Runner:
 
         key = settings.hpo_libraries, settings.transformers_libraries
         if key not in self._gates:
-            self._gates[key] = Gate(Project(read_regular, frozenset(sum(key, ()))))
+            self._gates[key] = Gate(
+                Project(read_regular, frozenset(sum(key, ()))), settings.hpo_libraries
+            )
         return self._gates[key]
 
     def judge(self, settings: Settings) -> Judge:

@@ -13,21 +13,26 @@ from tests.program.judging import MODEL, Files, write
 
 FILES: Files = {
     "model.py": MODEL,
-    "search.py": "import optuna\nfrom model import objective\n",
-    "pkg/__init__.py": "from .inner import go",
+    "search.py": "import optuna\nfrom model import f\nstudy.optimize(f)",
+    "at_hand.py": "import optuna\nimport wandb",
+    "pkg/__init__.py": "from .inner import go\nfrom .other import one",
     "pkg/inner.py": "from search import x as go",
-    "pkg/other.py": "go = 1",
+    "pkg/other.py": "one = 1",
 }
 PASSES = [
-    "import optuna",
-    "import json, optuna",
-    "import json; import optuna",
-    "import optuna as o",
-    "from optuna import create_study",
-    "from optuna.study import Study",
-    "if x:\n    import optuna",
-    "def f():\n\timport optuna",
-    "\ufeffimport optuna",
+    "import optuna\nstudy.optimize(f)",
+    "import json, optuna\nstudy.ask()",
+    "import json; import optuna\nstudy.optimize(f)",
+    "import optuna as o\nstudy.optimize(f)",
+    "from optuna import create_study\nstudy.optimize(f)",
+    "from optuna.study import Study\nstudy.optimize(f)",
+    "if x:\n    import optuna\nstudy.optimize(f)",
+    "def f():\n\timport optuna\n\tstudy.optimize(f)",
+    "\ufeffimport optuna\nstudy.optimize(f)",
+    "from ray import tune\ntune.run(f)",
+    "import ray\nray.tune.run(f)",
+    "from at_hand import *\nwandb.agent(i, f)",
+    "from at_hand import optuna\nstudy.optimize(f)",
     "import search",
     "from search import x",
     "import pkg",
@@ -36,8 +41,9 @@ PASSES = [
     "from pkg import other, inner",
     "from pkg import (\n    other,  # no\n    inner,\n)",
     "from pkg import other, \\\n    inner",
+    "from pkg import go as run",
     "from pkg import *",
-    "import hydra",
+    "import hydra\n@hydra.main()\ndef f(): pass",
     "trainer.hyperparameter_search()",
     "from concurrent.futures import ThreadPoolExecutor",
     "threading.Thread(target=f)",
@@ -47,6 +53,12 @@ PASSES = [
 ]
 STOPS = [
     "",
+    "import optuna",
+    "import optuna\nimport at_hand",
+    "import wandb\nwandb.init()",
+    "import ray\nfine.tune(run)",
+    "from pkg import one",
+    "from pkg import (\n    one,  # inner\n)",
     "import json",
     "import transformers",
     "import model",
@@ -84,7 +96,7 @@ def test_modules_that_import_each_other(tmp_path: Path) -> None:
         "a.py": "import b  # __main__",
         "b.py": "import c  # __main__",
         "c.py": "import a\nimport d  # __main__",
-        "d.py": "import optuna  # __main__",
+        "d.py": "import optuna  # __main__\nstudy.optimize(f)",
         "e.py": "import a  # __main__",
         "f.py": "x = 1  # __main__",
     }
@@ -103,7 +115,36 @@ def test_modules_that_import_each_other(tmp_path: Path) -> None:
 
 def test_a_module_that_cannot_be_a_script(tmp_path: Path) -> None:
     """Relative imports, and nothing that runs it."""
-    write(tmp_path, {"pkg/search.py": "import optuna\n\nfrom .x import y\n"})
+    write(
+        tmp_path,
+        {"pkg/search.py": "import optuna\n\nfrom .x import y\ns.optimize(f)\n"},
+    )
     gate = Gate(Judge(read_regular).project)
     path = tmp_path / "pkg" / "search.py"
     assert not gate.passes(str(path), path.read_bytes())
+
+
+def test_a_library_of_the_settings(tmp_path: Path) -> None:
+    """Whatever is called of it starts trials."""
+    write(tmp_path, {"tune.py": "from ours.tuner import go\n\ngo()\n"})
+    project = Judge(read_regular, hpo=("ours.tuner",)).project
+    path = tmp_path / "tune.py"
+    assert Gate(project, ("ours.tuner",)).passes(str(path), path.read_bytes())
+    assert not Gate(project).passes(str(path), path.read_bytes())
+
+
+def test_many_questions_read_each_module_once(tmp_path: Path) -> None:
+    """Also where the answers stop at the first sign."""
+    files: Files = {f"m{i}.py": f"import m{i + 1}, s  # __main__" for i in range(50)}
+    write(tmp_path, {**files, "s.py": "import optuna\nstudy.optimize(f)"})
+    read: list[str] = []
+
+    def reading(path: str, most: int) -> bytes | None:
+        read.append(path)
+        return read_regular(path, most)
+
+    gate = Gate(Judge(reading).project)
+    for name in files:
+        path = tmp_path / name
+        assert gate.passes(str(path), path.read_bytes())
+    assert read.count(str(tmp_path / "s.py")) <= 2

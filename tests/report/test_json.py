@@ -220,7 +220,7 @@ def test_the_json_is_valid_by_its_schema(
     (folder / "tune.py").write_text(TUNE)
     (folder / "hand.py").write_text(BY_HAND)
     (folder / "done.py").write_text(codemod.patch(TUNE).source)
-    (folder / "bad.py").write_text("import optuna\ndef main(:\n")
+    (folder / "bad.py").write_text("import optuna\nstudy.optimize(:\n__main__")
     (folder / "skip.py").write_text(f"# eager-codemod: skip\n{TUNE}")
     (folder / "download.py").write_text(DOWNLOAD)
     for more in ([], ["--select", "all"], ["--with", "protobuf-env"]):

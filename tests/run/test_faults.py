@@ -511,7 +511,7 @@ def test_strange_names(command: Command, here: Path, name: bytes, shown: str) ->
 def test_strange_names_in_diffs_and_trails(command: Command, here: Path) -> None:
     """Every place that shows a path shows it printable."""
     (here / "a\x1b[2J.py").write_text(TUNE)
-    (here / "b\x1b[2J.py").write_text("def main(n_trials:")
+    (here / "b\x1b[2J.py").write_text("def main(study.optimize, n_trials:")
     for option in ("--diff", "--explain", "-v"):
         status, stdout, stderr = command(option, ".")
         assert status == 2
