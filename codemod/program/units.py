@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from codemod.program.uses import (
     Uses,
     bound_names,
-    local_variables,
+    parameters,
     uses_of,
 )
 from codemod.python.tree import Function, dotted
@@ -155,7 +155,11 @@ class Unit:
     @cached_property
     def locals(self) -> dict[str, list[ast.expr]]:
         """The variables of a function, each with what is assigned to it."""
-        return local_variables(self.function) if self.function else {}
+        if self.function is None:
+            return {}
+        uses = self.uses
+        own = uses.bound.union(parameters(self.function.args)) - uses.shared
+        return {name: uses.values.get(name, []) for name in own}
 
     @cached_property
     def repeated(self) -> frozenset[int]:

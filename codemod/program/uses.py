@@ -13,7 +13,7 @@ __all__ = [
     "Uses",
     "assigned",
     "bound_names",
-    "local_variables",
+    "parameters",
     "registered",
     "running",
     "uses_of",
@@ -24,8 +24,9 @@ _CHECKS = frozenset({"isinstance", "issubclass"})
 _SPECIAL = frozenset(
     {
         *(ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Call),
-        *(ast.Import, ast.ImportFrom, ast.If, ast.AnnAssign),
-        *(ast.ExceptHandler, ast.arguments),
+        *(ast.Import, ast.ImportFrom, ast.Global, ast.Nonlocal, ast.If),
+        *(ast.Assign, ast.AnnAssign, ast.AugAssign, ast.For, ast.AsyncFor),
+        *(ast.With, ast.AsyncWith, ast.ExceptHandler, ast.arguments),
     }
 )
 # Fields that hold no code: names, numbers, operators.
@@ -50,6 +51,9 @@ class Uses(NamedTuple):
         calls: The calls, in source order.
         imports: What its own import statements bind.
         nested: The functions that it defines, by name.
+        bound: The variables that it binds.
+        values: What is assigned to variables, or put into them.
+        shared: The variables that belong to a scope around it.
     """
 
     chains: dict[tuple[str, ...], int]
@@ -57,6 +61,9 @@ class Uses(NamedTuple):
     calls: list[ast.Call]
     imports: list[Binding]
     nested: dict[str, Function]
+    bound: set[str]
+    values: dict[str, list[ast.expr]]
+    shared: set[str]
 
 
 def uses_of(nodes: Iterable[ast.AST], methods: bool = True) -> Uses:
@@ -66,24 +73,19 @@ def uses_of(nodes: Iterable[ast.AST], methods: bool = True) -> Uses:
         nodes: The code.
         methods: Whether the methods of classes in it do.
     """
-    names = Names(methods)
+    uses = Uses({}, {}, [], [], {}, set(), {}, set())
+    names = Names(uses, methods)
     for node in nodes:
         names.walk(node)
-    return Uses(
-        names.chains, names.attributes, names.calls, names.imports, names.nested
-    )
+    return uses
 
 
 class Names:
     """Collects what code uses; iterative, since expressions may be nested deeply."""
 
-    def __init__(self, methods: bool) -> None:
+    def __init__(self, uses: Uses, methods: bool) -> None:
+        self._uses = uses
         self._methods = methods
-        self.chains: dict[tuple[str, ...], int] = {}
-        self.attributes: dict[str, int] = {}
-        self.calls: list[ast.Call] = []
-        self.imports: list[Binding] = []
-        self.nested: dict[str, Function] = {}
 
     def walk(self, root: ast.AST) -> None:
         """Add what runs when ``root`` does."""
@@ -100,21 +102,30 @@ class Names:
 
     def _parts(self, node: ast.AST) -> list[ast.AST]:
         """Note a call, an import or a definition; returns what of it runs."""
+        uses = self._uses
         if isinstance(node, ast.Call):
-            self.calls.append(node)
+            uses.calls.append(node)
             if isinstance(node.func, ast.Name) and node.func.id in _CHECKS:
                 return [node.func, *node.args[:1]]
             return children(node)
         if isinstance(node, Function):
-            self.nested.setdefault(node.name, node)
+            uses.nested.setdefault(node.name, node)
             if node.decorator_list and self._methods:  # what registers it may run it
-                self.chains.setdefault((node.name,), node.lineno)
+                uses.chains.setdefault((node.name,), node.lineno)
             return _header(node)
         if isinstance(node, ast.ClassDef):
             return _class_parts(node, self._methods)
         if isinstance(node, ast.Import | ast.ImportFrom):
-            self.imports += bound_by(node)
+            uses.imports.extend(bound_by(node))
             return []
+        if isinstance(node, ast.Global | ast.Nonlocal):
+            uses.shared.update(node.names)
+        elif isinstance(node, ast.arguments):  # of a lambda
+            uses.bound.update(parameters(node))
+        elif isinstance(node, ast.stmt):
+            for target, value in assigned(node):
+                for name in bound_names(target):
+                    uses.values.setdefault(name, []).append(value)
         return _running_parts(node)
 
     def _name(self, node: ast.Name | ast.Attribute) -> list[ast.AST]:
@@ -125,12 +136,14 @@ class Names:
             parts.append(inner.attr)
             inner = inner.value
         if isinstance(inner, ast.Name):
-            if not isinstance(node.ctx, ast.Store) or parts:
+            if isinstance(node.ctx, ast.Store) and not parts:
+                self._uses.bound.add(inner.id)
+            else:
                 chain = (inner.id, *reversed(parts))
-                self.chains.setdefault(chain, node.lineno)
+                self._uses.chains.setdefault(chain, node.lineno)
             return []
         for part in parts:
-            self.attributes.setdefault(part, node.lineno)
+            self._uses.attributes.setdefault(part, node.lineno)
         return [inner]
 
 
@@ -185,6 +198,12 @@ def _class_parts(node: ast.ClassDef, methods: bool) -> list[ast.AST]:
     return parts
 
 
+def parameters(args: ast.arguments) -> list[str]:
+    """The names of all parameters."""
+    named = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
+    return [arg.arg for arg in named if arg]
+
+
 def running(body: list[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements at module level that run, those in blocks included."""
     stack = list(reversed(body))
@@ -237,31 +256,3 @@ def registered(stmt: ast.stmt) -> tuple[str, ast.expr] | None:
     if call.func.attr not in _ADDERS or not isinstance(owner, ast.Name):
         return None
     return (owner.id, call.args[0]) if call.args else None
-
-
-def local_variables(function: Function) -> dict[str, list[ast.expr]]:
-    """The variables of a function, parameters included, with their values."""
-    args = function.args
-    named = (*args.posonlyargs, *args.args, *args.kwonlyargs, args.vararg, args.kwarg)
-    own = {arg.arg for arg in named if arg}
-    found: dict[str, list[ast.expr]] = {}
-    shared: set[str] = set()
-    stack: list[ast.AST] = list(function.body)
-    while stack:
-        node = stack.pop()
-        if isinstance(node, ast.Global | ast.Nonlocal):
-            shared.update(node.names)
-        elif isinstance(node, Function):
-            continue
-        elif isinstance(node, ast.Name):
-            if isinstance(node.ctx, ast.Store):
-                own.add(node.id)
-        elif isinstance(node, ast.arg):  # of a lambda
-            own.add(node.arg)
-        else:
-            if isinstance(node, ast.stmt):
-                for target, value in assigned(node):
-                    for name in bound_names(target):
-                        found.setdefault(name, []).append(value)
-            stack += children(node)
-    return {name: found.get(name, []) for name in own - shared}
