@@ -14,15 +14,17 @@ from collections.abc import Iterable, Iterator
 from codemod.program.commands import runs_by_decorator
 from codemod.program.dynamic import named_by_strings
 from codemod.program.evidence import Step, TrialStart
+from codemod.program.facts import facts_of
 from codemod.program.libraries import Libraries, is_of
 from codemod.program.module import Module
 from codemod.program.starts import starts_in
-from codemod.program.units import Links, Unit, Uses
+from codemod.program.units import Unit, Uses
 
 __all__ = ["Reach"]
 
 
-_INSTANTIATE = frozenset({"hydra.utils.instantiate", "hydra.utils.call"})
+_Node = Unit | str
+"""A unit, or the name of an attribute that stands between its users and methods."""
 
 
 class Reach:
@@ -45,10 +47,10 @@ class Reach:
         self._extra = extra or {}
         self._from: dict[Unit, tuple[Unit, int] | None] = {}
         self._todo: deque[Unit] = deque()
-        self._edges: dict[Unit, set[Unit]] = {}
+        self._edges: dict[_Node, set[_Node]] = {}
         self._methods: dict[str, dict[Unit, None]] = {}  # of reached classes
-        self._users: dict[str, dict[Unit, int]] = {}  # of an attribute's name
-        self._starting: set[Unit] | None = None
+        self._users: dict[str, tuple[Unit, int]] = {}  # the first one of an attribute
+        self._starting: set[_Node] | None = None
         self._instantiating: set[Unit] = set()
         self.transformers: dict[Unit, tuple[str, int]] = {}
         self.starts: list[TrialStart] = []
@@ -113,43 +115,33 @@ class Reach:
     def _add(self, unit: Unit, user: Unit | None, line: int) -> None:
         if user is not None:
             self._edges.setdefault(user, set()).add(unit)
-        if unit in self._from:
-            return
-        self._from[unit] = (user, line) if user else None
-        self._todo.append(unit)
+        if unit not in self._from:
+            self._from[unit] = (user, line) if user else None
+            self._todo.append(unit)
 
     def _visit(self, unit: Unit) -> None:
-        links = unit.links
-        for target, line in self._targets(links).items():
-            self._add(target, unit, line)
-        for attribute, line in links.attributes.items():
-            self._users.setdefault(attribute, {}).setdefault(unit, line)
-        for name, line in links.externals.items():
-            if is_of(name, self._libraries.transformers):
-                self.transformers.setdefault(unit, (name, line))
-            elif name in _INSTANTIATE:
-                self._instantiating.add(unit)
-        for binding in unit.uses.imports if unit.kind == "function" else ():
-            if not binding.level and self._is_library(unit, binding.module):
-                where = (binding.module, binding.line)
-                self.transformers.setdefault(unit, where)
+        facts = facts_of(unit, self._libraries)
+        edges = self._edges.setdefault(unit, set())
+        edges.update(facts.units)
+        for target, line in facts.units.items():
+            if target not in self._from:
+                self._add(target, unit, line)
+        for attribute, line in facts.attributes.items():
+            edges.add(attribute)
+            if attribute not in self._users:
+                self._users[attribute] = unit, line
+                for method in self._methods.get(attribute, ()):
+                    self._add(method, unit, line)
+        if facts.transformers:
+            self.transformers[unit] = facts.transformers
+        if facts.instantiates:
+            self._instantiating.add(unit)
         for chain in self._extra.get(unit, ()):
             self._extra_name(unit, chain)
-        for registered in unit.registered:
-            self._add(registered, unit, registered.line)
         if unit.kind == "class":
             self._instantiate(unit)
         for start in starts_in(unit, self._libraries.hpo):
             self._found.append(TrialStart(unit, *start))
-        for call in unit.uses.calls:
-            for target in named_by_strings(call, unit):
-                self._add(target, unit, call.lineno)
-
-    def _is_library(self, unit: Unit, module: str) -> bool:
-        if not is_of(module, self._libraries.transformers):
-            return False
-        parts = tuple(module.split("."))
-        return unit.module.project.locate(unit.module.path, 0, parts) is None
 
     def _extra_name(self, unit: Unit, chain: tuple[str, ...]) -> None:
         located = unit.module.project.locate(unit.module.path, 0, chain)
@@ -166,19 +158,12 @@ class Reach:
         """Reach the methods of a class that are used, by whatever object."""
         for name, methods in owner.methods.items():
             self._methods.setdefault(name, {}).update(dict.fromkeys(methods))
+            self._edges.setdefault(name, set()).update(methods)
             for method in methods:
                 if name.startswith("__"):
                     self._add(method, owner, method.line)
-                for user, line in list(self._users.get(name, {}).items()):
-                    self._add(method, user, line)
-
-    def _targets(self, links: Links) -> dict[Unit, int]:
-        """The units that code leads to, methods of reached classes included."""
-        units = dict(links.units)
-        for attribute, line in links.attributes.items():
-            for method in self._methods.get(attribute, ()):
-                units.setdefault(method, line)
-        return units
+                if name in self._users and method not in self._from:
+                    self._add(method, *self._users[name])
 
     def add_sweeper(self, unit: Unit, shown: str) -> None:
         """Let a Hydra application be the trial of the sweeper that it may run under."""
@@ -207,13 +192,13 @@ class Reach:
                 names[".".join(parts)] = None
         return names | dict.fromkeys(unit.links.externals)
 
-    def used_by(self, unit: Unit, nodes: Iterable[ast.AST]) -> set[Unit]:
-        """The units that a piece of a unit's code uses."""
-        return self._used(unit, unit.uses_in(nodes))
-
-    def _used(self, unit: Unit, uses: Uses) -> set[Unit]:
-        found = set(self._targets(unit.links_of(uses)))
-        return found.union(*(named_by_strings(call, unit) for call in uses.calls))
+    def _used(self, unit: Unit, uses: Uses) -> set[_Node]:
+        """What a piece of a unit's code leads to."""
+        links = unit.links_of(uses)
+        found: set[_Node] = {name for name in links.attributes if name in self._methods}
+        return found.union(
+            links.units, *(named_by_strings(call, unit) for call in uses.calls)
+        )
 
     def leads(self, unit: Unit, nodes: Iterable[ast.AST]) -> bool:
         """Whether a piece of a unit's code leads to a trial start when it runs."""
@@ -224,24 +209,23 @@ class Reach:
         return not self.starting.isdisjoint(self._used(unit, uses))
 
     @property
-    def starting(self) -> set[Unit]:
+    def starting(self) -> set[_Node]:
         """The units that lead to a trial start."""
         if self._starting is None:
-            users: dict[Unit, list[Unit]] = {}
+            users: dict[_Node, set[_Node]] = {}
             for user, targets in self._edges.items():
                 for target in targets:
-                    users.setdefault(target, []).append(user)
-            found = {start.unit for start in self.starts}
-            self._starting = _closure(found, users)
+                    users.setdefault(target, set()).add(user)
+            self._starting = _closure({start.unit for start in self.starts}, users)
         return self._starting
 
-    def trial(self, start: TrialStart) -> set[Unit] | None:
+    def trial(self, start: TrialStart) -> set[_Node] | None:
         """The units of a trial; ``None`` where they cannot be told."""
         if start.call is None:
             return _closure({start.unit}, self._edges)
         if not start.call.trial:
             return None
-        roots = self.used_by(start.unit, start.call.trial)
+        roots = self._used(start.unit, start.unit.uses_in(start.call.trial))
         if roots or all(map(start.unit.is_plain, start.call.trial)):
             return _closure(roots, self._edges)
         return None
@@ -257,7 +241,7 @@ class Reach:
         if direct:
             return direct
         trial = self.trial(start)
-        if trial and any(map(self._is_open, trial)):
+        if trial and any(isinstance(n, Unit) and self._is_open(n) for n in trial):
             trial = None
         for unit, (name, line) in self.transformers.items():
             if trial is None or unit in trial:
@@ -313,13 +297,10 @@ class Reach:
         return tuple(reversed(steps))
 
 
-def _closure(
-    found: set[Unit], edges: dict[Unit, list[Unit]] | dict[Unit, set[Unit]]
-) -> set[Unit]:
+def _closure(found: set[_Node], edges: dict[_Node, set[_Node]]) -> set[_Node]:
     stack, seen = list(found), set(found)
     while stack:
-        for unit in edges.get(stack.pop(), ()):
-            if unit not in seen:
-                seen.add(unit)
-                stack.append(unit)
+        more = edges.get(stack.pop(), set()) - seen
+        seen |= more
+        stack += more
     return seen

@@ -108,6 +108,7 @@ class Unit:
         self.decorators: list[ast.expr] = []
         self.base_count = 0
         self.starts: list[Any] | None = None  # see starts.py
+        self.facts: Any = None  # see facts.py
         self._nested: dict[str, Unit] = {}
 
     @cached_property

@@ -164,7 +164,6 @@ def work(folder: Path, files: Files) -> int:
     return count
 
 
-@pytest.mark.xfail(reason="each user of an attribute is linked with each such method")
 def test_twice_the_methods_are_twice_the_work(tmp_path: Path) -> None:
     """Classes that all have the method that all use."""
     small = work(tmp_path / "small", methods(60))

@@ -1,0 +1,61 @@
+"""What a unit's code says by itself, whoever runs it; worked out once a run."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from codemod.program.dynamic import named_by_strings
+from codemod.program.libraries import Libraries, is_of
+from codemod.program.units import Unit
+
+__all__ = ["Facts", "facts_of"]
+
+_INSTANTIATE = frozenset({"hydra.utils.instantiate", "hydra.utils.call"})
+
+
+class Facts(NamedTuple):
+    """What a unit's code leads to.
+
+    Attributes:
+        units: The units that it names, or that run where it does, with the lines.
+        attributes: The attributes that it uses of objects, with the lines.
+        transformers: The first name of transformers in it, and its line.
+        instantiates: Whether it makes what a Hydra configuration says.
+    """
+
+    units: dict[Unit, int]
+    attributes: dict[str, int]
+    transformers: tuple[str, int] | None
+    instantiates: bool
+
+
+def facts_of(unit: Unit, libraries: Libraries) -> Facts:
+    """What a unit's code says; the libraries are those of the run."""
+    if unit.facts is None:
+        links = unit.links
+        units = dict(links.units)
+        for registered in unit.registered:
+            units.setdefault(registered, registered.line)
+        for call in unit.uses.calls:
+            for target in named_by_strings(call, unit):
+                units.setdefault(target, call.lineno)
+        unit.facts = Facts(
+            units,
+            links.attributes,
+            _transformers(unit, libraries.transformers),
+            not _INSTANTIATE.isdisjoint(links.externals),
+        )
+    found: Facts = unit.facts
+    return found
+
+
+def _transformers(unit: Unit, modules: frozenset[str]) -> tuple[str, int] | None:
+    for name, line in unit.links.externals.items():
+        if is_of(name, modules):
+            return name, line
+    for binding in unit.uses.imports if unit.kind == "function" else ():
+        if not binding.level and is_of(binding.module, modules):
+            project, path = unit.module.project, unit.module.path
+            if project.locate(path, 0, tuple(binding.module.split("."))) is None:
+                return binding.module, binding.line
+    return None
