@@ -19,7 +19,7 @@ __all__ = ["Configuration", "read_configuration"]
 _SUFFIXES = (".yaml", ".yml")
 # What runs leave behind is no configuration: Hydra writes each run's there.
 _RUN_FOLDERS = frozenset({"outputs", "multirun", "__pycache__", "node_modules"})
-_MOST_FILES = 2_000
+_MOST_FILES = 20_000  # the first ones; those beside the primary one come first
 _MOST_BYTES = 1 << 18  # of one file; a configuration is written by hand
 _SIGNS = (b"sweeper", b"_target_", b"defaults")
 _PLUGIN = re.compile(r"hydra_plugins\.\w*sweeper")
@@ -95,7 +95,7 @@ def _yaml_below(folder: str) -> dict[str, str]:
                 key = name if below == "." else f"{below}/{name}"
                 found[key] = os.path.join(here, file)
         if len(found) > _MOST_FILES:
-            return {}
+            break
     return found
 
 

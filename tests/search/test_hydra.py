@@ -291,6 +291,16 @@ def test_many_files_are_read_once_each(
     assert len(reads) == len(set(reads)) == 601
 
 
+def test_a_folder_of_very_many_files(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What stands beside the primary configuration counts whatever lies below."""
+    monkeypatch.setattr("codemod.search.hydra._MOST_FILES", 10)
+    files = {f"data/part{index}.yaml": "a: 1\n" for index in range(20)}
+    primary = "defaults:\n  - data: part0\n  - override hydra/sweeper: optuna\n"
+    assert read(tmp_path, {**files, "config.yaml": primary}).sweeper
+
+
 def test_deep_nesting(tmp_path: Path) -> None:
     """Whatever PyYAML does with it, the run goes on."""
     deep = "[" * 50_000
