@@ -24,9 +24,10 @@ _SIGNS = (
     b"ThreadPool",
     b"Thread(",
     b".hyperparameter_search",
+    b"n_trials",
+    b"show_progress_bar",
+    b"gc_after_trial",
 )
-# What only optuna's `optimize` takes, wherever the study was made.
-_KEYWORDS = tuple(k.encode() for start in METHODS for k in start.signs)
 _THREADED = (b"threads", b"threading", b"sharedmem")
 _MANY = 1_000  # modules that are looked at for one question, and forgotten
 _CHUNK = re.compile(rb"^[^\s#)\]}][^\n]*(?:\n(?:[ \t][^\n]*)?(?=\n|\Z))*", re.MULTILINE)
@@ -93,12 +94,17 @@ class Gate:
     def passes(self, path: str, data: bytes) -> bool:
         """Tell whether a file may be a script that leads to a trial start.
 
+        One that imports a tuner may: if it cannot be read, somebody wants to know.
+
         Args:
             path: Where it is, or would be.
             data: Its bytes.
         """
         path = os.path.abspath(path)
-        return self._is_script(path, data) and self._leads((path, ""), data)
+        if not self._is_script(path, data):
+            return False
+        tuners = self._imports_of(path, data).parts & self._words.keys()
+        return bool(tuners) or self._leads((path, ""), data)
 
     def has_sign(self, data: bytes) -> bool:
         """Tell whether bytes, such as a notebook's, mention what starts trials."""
@@ -177,7 +183,7 @@ class Gate:
     def _has_sign(self, parts: set[str], data: bytes) -> bool:
         if any(sign in data for sign in _SIGNS):
             return True
-        if b".optimize" in data and any(keyword in data for keyword in _KEYWORDS):
+        if b".optimize" in data and b"n_jobs" in data:
             return True
         return any(
             name in data

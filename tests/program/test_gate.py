@@ -53,10 +53,7 @@ PASSES = [
 ]
 STOPS = [
     "",
-    "import optuna",
-    "import optuna\nimport at_hand",
-    "import wandb\nwandb.init()",
-    "import ray\nfine.tune(run)",
+    "import at_hand",
     "from pkg import one",
     "from pkg import (\n    one,  # inner\n)",
     "import json",
@@ -122,6 +119,25 @@ def test_a_module_that_cannot_be_a_script(tmp_path: Path) -> None:
     gate = Gate(Judge(read_regular).project)
     path = tmp_path / "pkg" / "search.py"
     assert not gate.passes(str(path), path.read_bytes())
+
+
+@pytest.mark.parametrize(
+    ("module", "passes"),
+    [
+        ("import optuna\nstudy.optimize(f)", True),
+        ("import optuna", False),
+        ("import wandb\nwandb.init()", False),
+        ("import ray\nfine.tune(run)", False),
+        ("import ray\ntune.run(f)", False),
+        ("from ray import tune\ntune.run(f)", True),
+    ],
+)
+def test_a_module_says_the_word(tmp_path: Path, module: str, passes: bool) -> None:
+    """One that only imports a tuner starts nothing."""
+    write(tmp_path, {"search.py": module, "tune.py": "import search  # __main__"})
+    path = tmp_path / "tune.py"
+    gate = Gate(Judge(read_regular).project)
+    assert gate.passes(str(path), path.read_bytes()) is passes
 
 
 def test_a_library_of_the_settings(tmp_path: Path) -> None:
