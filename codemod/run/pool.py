@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from codemod.run.files import Snapshot
@@ -22,9 +21,9 @@ if TYPE_CHECKING:
 
 __all__ = ["can_start", "process_all"]
 
-_AHEAD = 4
-"""How many files are handed out for each worker before the first is done: what is
-lost with a worker, and what is in memory."""
+# macOS has fork(), but its system libraries do not always survive it.
+_FORKS = sys.platform.startswith("linux")
+_AHEAD = 4  # files in memory, and lost with a worker, for each worker
 _runner: Runner | None = None
 
 
@@ -39,7 +38,7 @@ def can_start() -> bool:
         import multiprocessing.synchronize  # noqa: F401
     except ImportError:
         return False
-    return _forks() or sys.version_info >= (3, 11)
+    return _FORKS or sys.version_info >= (3, 11)
 
 
 def process_all(
@@ -57,20 +56,19 @@ def process_all(
         looked: The files, each with what `Runner.look` said about it.
         workers: How many processes.
     """
+    if not _FORKS:
+        os.environ["PYTHONSAFEPATH"] = "1"  # see can_start()
+    context = multiprocessing.get_context("fork" if _FORKS else "spawn")
+    pool = ProcessPoolExecutor(workers, context, _start, (runner, os.getpid()))
     waiting: deque[tuple[Candidate, Result | Future[Result]]] = deque()
-    with _pool(runner, workers) as pool:
-        handed_out = 0
+    try:
         for candidate, found in looked:
-            answer = _begin(pool, runner, candidate, found)
-            handed_out += isinstance(answer, Future)
-            waiting.append((candidate, answer))
-            while waiting and (
-                handed_out > workers * _AHEAD or isinstance(waiting[0][1], Result)
-            ):
-                first, answer = waiting.popleft()
-                handed_out -= isinstance(answer, Future)
-                yield _end(first, answer)
+            waiting.append((candidate, _begin(pool, runner, candidate, found)))
+            if len(waiting) > workers * _AHEAD:
+                yield _end(*waiting.popleft())
         yield from (_end(*one) for one in waiting)
+    finally:  # Ctrl-C: what is written is written, no more is begun
+        pool.shutdown(wait=False, cancel_futures=True)
 
 
 def _begin(
@@ -82,64 +80,27 @@ def _begin(
     if isinstance(found, Result):
         return found
     try:
-        with _no_interrupts():  # processes start here
-            return pool.submit(_finish, candidate, found)
+        return pool.submit(_finish, candidate, found)
     except BrokenProcessPool:
         return runner.finish(candidate, found)
 
 
 def _end(candidate: Candidate, answer: Result | Future[Result]) -> Result:
-    if isinstance(answer, Result):
-        return answer
     try:
-        return answer.result()
+        return answer if isinstance(answer, Result) else answer.result()
     except BrokenProcessPool:
         message = "a worker process died before this file was done; try --jobs 1"
         return Result(candidate.path, candidate.named, "error", message=message)
 
 
-@contextmanager
-def _pool(runner: Runner, workers: int) -> Iterator[ProcessPoolExecutor]:
-    context = multiprocessing.get_context("fork" if _forks() else "spawn")
-    if not _forks():
-        os.environ["PYTHONSAFEPATH"] = "1"  # see can_start()
-    with ProcessPoolExecutor(
-        workers, mp_context=context, initializer=_start, initargs=(runner, os.getpid())
-    ) as pool:
-        try:
-            yield pool
-        except BaseException:  # Ctrl-C: what is written is written, no more is begun
-            pool.shutdown(wait=False, cancel_futures=True)
-            raise
-
-
-def _forks() -> bool:
-    # macOS has fork(), but its system libraries do not always survive it.
-    return sys.platform.startswith("linux")
-
-
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Let processes begin without Ctrl-C, which is the parent's business."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
 def _start(runner: Runner, parent: int) -> None:
     global _runner
     _runner = runner
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's business
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if hasattr(signal, "setitimer"):
+    if hasattr(signal, "setitimer"):  # a parent that was killed ends no worker
 
         def look(*_: object) -> None:
-            # A parent that was killed sends nothing more, nor does it end its workers.
             if os.getppid() != parent:
                 raise SystemExit
 

@@ -21,7 +21,7 @@ from tests.invoke import TUNE
 PATCHED = str(codemod.patch(TUNE).source)
 PARENT = os.getpid()
 Looked = list[tuple[Candidate, Result | Snapshot]]
-needs_fork = pytest.mark.skipif(not pool._forks(), reason="workers are patched by fork")
+needs_fork = pytest.mark.skipif(not pool._FORKS, reason="workers are patched by fork")
 
 
 def look(runner: Runner, *names: str) -> Looked:
@@ -80,7 +80,7 @@ def test_workers_that_are_started_anew(
     looked: Looked, here: Path, runner: Runner, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on macOS and Windows."""
-    monkeypatch.setattr(pool, "_forks", lambda: False)
+    monkeypatch.setattr(pool, "_FORKS", False)
     monkeypatch.setenv("PYTHONSAFEPATH", "1")
     check(list(pool.process_all(runner, looked, 2)), here)
 
