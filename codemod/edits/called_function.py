@@ -176,11 +176,15 @@ class CalledFunction(ABC):
                 continue
             place = self.place(script, entry)
             if found := self._calls(script, entry):
-                tops += [_top(source, call) for _, call in found]
+                tops += [_top(source, call.lineno) for _, call in found]
             else:
-                calls[place] = self._call(source, place)
-                if not self._is_bound_at(script, entry, place):
-                    tops.append(place.path[0][0] if place.path else place.gap)
+                call = calls[place] = self._call(source, place)
+                if self._is_bound_at(script, entry, place):
+                    continue
+                gap = place.gap - (call.kind == "behind")
+                tops.append(place.path[0][0] if place.path else gap)
+            if limit := _module_limit(entry):
+                tops.append(_top(source, limit[0]))
         if not tops:
             return list(calls.values())
         top = min(tops + _first_definition(source.tree.body))
@@ -323,10 +327,10 @@ def _first_definition(body: list[ast.stmt]) -> list[int]:
     return [i for i, stmt in enumerate(body) if isinstance(stmt, kinds)][:1]
 
 
-def _top(source: Source, call: ast.Call) -> int:
-    """The index of the module's statement that a call is in."""
+def _top(source: Source, line: int) -> int:
+    """The index of the module's statement that a line is in."""
     body = source.tree.body
-    return max(i for i, stmt in enumerate(body) if first_line(stmt) <= call.lineno)
+    return max(i for i, stmt in enumerate(body) if first_line(stmt) <= line)
 
 
 def _laid_out(source: Source, text: str, node: Function) -> bytes:

@@ -69,6 +69,13 @@ def parses(data: bytes) -> bool:
 
 
 FOUND = {
+    "a function that is called in front of its definition": (
+        b'if __name__ == "__main__":\n    main()\ndef main():\n    if args.jobs > 1:\n'
+        b"        _eager_load_transformers_configs()\n    study.optimize(f, n_jobs=2)\n"
+    ),
+    "a call in front of the first definition": (
+        b"_eager_load_transformers_configs()\ndef main():\n    if args.parallel: main\n"
+    ),
     "a line feed behind a carriage return": (
         b"import argparse\rdef main():\n\targparse.ArgumentParser().parse_args()\r"
     ),
