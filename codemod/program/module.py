@@ -10,7 +10,13 @@ from typing import TYPE_CHECKING
 
 from codemod.program.bindings import Binding, import_bindings
 from codemod.program.units import MODULE, Targets, Unit, alias_of
-from codemod.program.uses import assigned, bound_names, registered, running
+from codemod.program.uses import (
+    assigned,
+    bound_names,
+    children,
+    registered,
+    running,
+)
 from codemod.python.tree import Function, dotted
 
 if TYPE_CHECKING:
@@ -114,13 +120,17 @@ class Module:
                     self.registrations.append((chain, unit))
 
     @cached_property
-    def loaded(self) -> frozenset[str]:
-        """The names that its code mentions, but for what it assigns to."""
-        return frozenset(
-            node.id
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load)
-        )
+    def uses_main(self) -> bool:
+        """Whether its code mentions ``main``; mostly the last statement does."""
+        stack: list[ast.AST] = list(self.tree.body)
+        while stack:
+            node = stack.pop()
+            if isinstance(node, ast.Name):
+                if node.id == "main" and isinstance(node.ctx, ast.Load):
+                    return True
+            else:
+                stack += children(node)
+        return False
 
     @cached_property
     def given(self) -> frozenset[str]:

@@ -13,6 +13,7 @@ __all__ = [
     "Uses",
     "assigned",
     "bound_names",
+    "children",
     "parameters",
     "registered",
     "running",

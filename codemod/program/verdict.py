@@ -176,7 +176,7 @@ class Judge:
             if unit.name in console
             or hydra_decorator(unit) is not None
             or runs_by_decorator(unit)
-            or (unit.name == "main" and "main" not in module.loaded)
+            or (unit.name == "main" and not module.uses_main)
         ]
 
     def _entries(
