@@ -84,12 +84,15 @@ def _read(text: bytes, script: Script, reread: Reread) -> Script:
 
 def _check(script: Script, changed: Script, settings: Settings) -> None:
     """Prove that a change keeps what it must."""
-    if any(finding.fixable for finding in inspect(changed, settings)):
+    # Whether an edit is there already, in part or by hand.
+    is_begun = any(edit.trace in script.source.text for edit in all_edits())
+    if found := [f for f in inspect(changed, settings) if f.fixable]:
+        if is_begun:
+            raise SourceError(f"left alone beside what is there: {found[0].message}")
         raise _broken("the next run would change the result again")
     _compare(script.source, changed.source)
-    traces = [edit.trace for edit in all_edits()]
-    if any(trace in script.source.text for trace in traces):
-        return  # an edit was there in part, or by hand
+    if is_begun:
+        return
     if _without_edits(changed).text != script.source.text:
         raise _broken("--remove would not give the original back")
 
