@@ -85,8 +85,9 @@ class _Search:
                 continue
             self._seen.add(unit)
             self.waiting.append(unit)
+            is_run = bool(unit.methods) and unit.is_of_a_framework
             for name, methods in unit.methods.items():
-                if name in self._attributes or name.startswith("__"):
+                if is_run or name in self._attributes or name.startswith("__"):
                     self.add(methods)
                 else:
                     self._methods.setdefault(name, []).extend(methods)

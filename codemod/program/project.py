@@ -23,6 +23,7 @@ __all__ = ["Located", "Project"]
 _SOURCES = ("src", "lib")
 _REPOSITORY = (".git", ".hg")
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
+_DOCUMENTS = ("README.md", "README.rst", "LICENSE", "environment.yml")
 
 
 Read = Callable[[str, int], bytes | None]
@@ -140,14 +141,14 @@ class Project:
         """The folder that first-party modules of a folder are looked for in, at most.
 
         The repository's root; outside of any, the nearest folder with a project's
-        files that is no package, else the nearest one that is no package.
+        files that is no package, else with a README, else any that is no package.
         """
         if folder not in self._roots:
             self._roots[folder] = self._find_root(folder)
         return self._roots[folder]
 
     def _find_root(self, folder: str) -> str:
-        project = plain = None
+        project = documented = plain = None
         for above in _upwards(folder):
             names = self._listing(above)
             if any(name in names for name in _REPOSITORY):
@@ -156,7 +157,9 @@ class Project:
                 plain = plain or above
                 if any(name in names for name in _MARKERS):
                     project = project or above
-        return project or plain or folder
+                if any(name in names for name in _DOCUMENTS):
+                    documented = documented or above
+        return project or documented or plain or folder
 
     def _bases(self, folder: str) -> Iterator[str]:
         """The folders that an absolute import is looked for in."""

@@ -18,7 +18,7 @@ from codemod.program.facts import facts_of
 from codemod.program.libraries import Libraries, is_of
 from codemod.program.module import Module
 from codemod.program.starts import starts_in
-from codemod.program.units import Unit, Uses
+from codemod.program.units import Unit, Uses, methods_of
 
 __all__ = ["Reach"]
 
@@ -160,7 +160,7 @@ class Reach:
             self._methods.setdefault(name, {}).update(dict.fromkeys(methods))
             self._edges.setdefault(name, set()).update(methods)
             for method in methods:
-                if name.startswith("__"):
+                if name.startswith("__") or owner.is_of_a_framework:
                     self._add(method, owner, method.line)
                 if name in self._users and method not in self._from:
                     self._add(method, *self._users[name])
@@ -222,13 +222,25 @@ class Reach:
     def trial(self, start: TrialStart) -> set[_Node] | None:
         """The units of a trial; ``None`` where they cannot be told."""
         if start.call is None:
-            return _closure({start.unit}, self._edges)
+            return self._run_by({start.unit})
         if not start.call.trial:
             return None
         roots = self._used(start.unit, start.unit.uses_in(start.call.trial))
         if roots or all(map(start.unit.is_plain, start.call.trial)):
-            return _closure(roots, self._edges)
+            return self._run_by(roots)
         return None
+
+    def _run_by(self, roots: set[_Node]) -> set[_Node]:
+        """What runs with a trial, and what made the object if that is a method.
+
+        ``self.model.encode`` in it uses what ``__init__`` has loaded.
+        """
+        methods = roots.union(
+            *(self._edges.get(r, ()) for r in roots if type(r) is str)
+        )
+        owners = {m.owner for m in methods if isinstance(m, Unit) and m.owner}
+        made = {m for owner in owners for m in methods_of(owner, "__init__")}
+        return _closure(roots.union(made), self._edges)
 
     def trial_on_transformers(self, start: TrialStart) -> tuple[Step, ...]:
         """The way from a trial to transformers; empty where there is none.
@@ -241,20 +253,23 @@ class Reach:
         if direct:
             return direct
         trial = self.trial(start)
-        if trial and any(isinstance(n, Unit) and self._is_open(n) for n in trial):
+        is_pool = start.call is not None and start.call.is_pool
+        if trial and not is_pool and any(map(self._is_open, trial)):
             trial = None
         for unit, (name, line) in self.transformers.items():
             if trial is None or unit in trial:
                 return self.way(unit, Step(unit.module.path, line, name))
         return ()
 
-    def _is_open(self, unit: Unit) -> bool:
+    def _is_open(self, unit: _Node) -> bool:
         """Whether code runs what it was given: a parameter, a configuration's class.
 
         ``self.build()``, where ``build`` is no method, is given as well.
         """
         if unit in self._instantiating:
             return True
+        if isinstance(unit, str):
+            return False
         for call in unit.uses.calls:
             func = call.func
             if isinstance(func, ast.Name) and func.id in unit.parameters:

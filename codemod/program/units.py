@@ -7,6 +7,7 @@ module-level variable. Which units run when a script does is for reach.py to say
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -238,6 +239,17 @@ class Unit:
         chains = [tuple(name.split(".")) for name in names if name]
         found = [unit for chain in chains for unit in self.module.resolve(chain).units]
         return [unit for unit in found if unit.kind == "class" and unit is not self]
+
+    @cached_property
+    def is_of_a_framework(self) -> bool:
+        """Whether a class derives from another package's, which calls its methods."""
+        names = [dotted(base) for base in self.nodes[: self.base_count]]
+        return any(
+            external.partition(".")[0] not in sys.stdlib_module_names
+            for name in names
+            if name
+            for external in self.module.resolve(tuple(name.split("."))).externals
+        ) or any(base.is_of_a_framework for base in self.bases())
 
     def lookup(self, chain: tuple[str, ...]) -> Targets | None:
         """What a dotted name means here; ``None`` for a variable of a function."""

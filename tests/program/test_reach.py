@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from tests.program.judging import MODEL, Files, judge, verdict, way
+from codemod.program.verdict import Judge
+from codemod.python.source import parse
+from codemod.search.reading import read_regular
+from tests.program.judging import MODEL, Files, judge, verdict, way, write
 
 PACKAGE: Files = {
     "model.py": MODEL,
@@ -241,6 +244,9 @@ def test_the_way_with_its_lines(tmp_path: Path) -> None:
     ]
 
 
+IMPORTING = "from pkg.search import tune\ntune()"
+
+
 class TestLayouts:
     """Where first-party modules are looked for."""
 
@@ -248,8 +254,7 @@ class TestLayouts:
     def test_a_script_beside_the_package(self, tmp_path: Path, folder: str) -> None:
         """At the repository's root, in ``src`` or ``lib``; the script deep below."""
         files = {f"{folder}{k}": v for k, v in PACKAGE.items()}
-        script = "from pkg.search import tune\ntune()"
-        files["experiments/deep/tune.py"] = script
+        files["experiments/deep/tune.py"] = IMPORTING
         assert verdict(tmp_path, files, "experiments/deep/tune.py") == "affected"
 
     def test_a_package_with_a_setup_beside_its_init(self, tmp_path: Path) -> None:
@@ -257,6 +262,15 @@ class TestLayouts:
         files = {**PACKAGE, "pkg/setup.py": "", "pkg/pyproject.toml": ""}
         files["pkg/run.py"] = "from pkg.search import tune\ntune()"
         assert verdict(tmp_path, files, "pkg/run.py") == "affected"
+
+    def test_outside_of_a_repository(self, tmp_path: Path) -> None:
+        """A README stands where a project begins, if nothing else tells."""
+        files = {**PACKAGE, "README.md": "", "run/tune.py": IMPORTING}
+        write(tmp_path, files)
+        (tmp_path / ".git").rmdir()
+        path = tmp_path / "run" / "tune.py"
+        found = Judge(read_regular).judge(str(path), parse(path.read_bytes()))
+        assert found.verdict.name == "affected"
 
     def test_namespace_packages(self, tmp_path: Path) -> None:
         """Folders without ``__init__.py``."""

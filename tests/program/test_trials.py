@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 
@@ -129,6 +130,23 @@ TRIALS = {
         "    return data.load()\n"
         "study.optimize(f)"
     ),
+    "object with a model": (
+        "class F:\n"
+        "    def __init__(self):\n"
+        "        self.model = AutoModel()\n"
+        "    def go(self, trial):\n"
+        "        return self.model(trial)\n"
+        "    def run(self):\n"
+        "        study.optimize(self.go)\n"
+        "F().run()"
+    ),
+    "method that a framework calls": (
+        "from workflows import Workflow\n"
+        "class F(Workflow):\n"
+        "    def search(self):\n"
+        "        study.optimize(lambda trial: AutoModel())\n"
+        "F().run()"
+    ),
     "registry": (
         "MODELS = {}\n"
         "def add(g):\n"
@@ -188,3 +206,42 @@ def test_a_trial_that_cannot_be_told(tmp_path: Path) -> None:
     """Then the script counts: ask and tell has no trial function."""
     text = "AutoModel()\ntrial = study.ask()\nstudy.tell(trial, 1)\n"
     assert verdict(tmp_path, HEAD + text) == "affected"
+
+
+POOLS = {
+    "method with a model": (
+        """
+        class Embedder:
+            def __init__(self):
+                self.model = AutoModel()
+
+            def embed(self, line):
+                return self.model(line)
+
+            def all(self, lines):
+                with ThreadPoolExecutor() as pool:
+                    return list(pool.map(self.embed, lines))
+
+        Embedder().all([])
+        """,
+        "affected",
+    ),
+    "whatever it is given": (
+        """
+        def each(function, items):
+            with ThreadPoolExecutor() as pool:
+                pool.map(lambda item: function(item), items)
+
+        each(print, [])
+        AutoModel()
+        """,
+        "none",
+    ),
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), POOLS.values(), ids=POOLS)
+def test_thread_pools(tmp_path: Path, text: str, expected: str) -> None:
+    """They run trials where what they are handed leads to transformers for sure."""
+    head = "from concurrent.futures import ThreadPoolExecutor\n" + HEAD
+    assert verdict(tmp_path, head + dedent(text)) == expected
