@@ -11,6 +11,7 @@ import re
 import sys
 from collections import Counter
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -76,7 +77,11 @@ _WHITE_SPACE = {"W191", "E101"}
 
 def patched(cases: list[Case], texts: dict[str, bytes]) -> dict[str, bytes]:
     """Patch scripts with the settings of their cases."""
-    return {case.name: patch(case, texts[case.name]) for case in cases}
+    return {case.name: _patched(case, texts[case.name]) for case in cases}
+
+
+# Most formatters leave most scripts as they are.
+_patched = cache(patch)
 
 
 @pytest.mark.parametrize("name", FORMATTERS)
