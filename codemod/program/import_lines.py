@@ -11,6 +11,7 @@ __all__ = ["ImportedName", "import_lines", "imported_names"]
 _BY_STRING = re.compile(rb"""(?:import_module|__import__)\(\s*["']([\w.]+)["']""")
 _IMPORT = re.compile(rb"\bimport\b")
 _COMMENT = re.compile(rb"#[^\n]*|\\\n")
+_STARTS = (b"import ", b"import\t", b"from ", b"from\t", b"from.")
 _BLANKS = b"\xef\xbb\xbf \t\f"
 _MOST = 4_000  # bytes of a list of names in parentheses
 
@@ -39,13 +40,11 @@ def import_lines(data: bytes) -> Iterator[bytes]:
     at = data.find(b"import")
     while at >= 0:
         begin, end = data.rfind(b"\n", 0, at) + 1, _line_end(data, at)
+        if data.rfind(b"(", at, end) > data.rfind(b")", at, end):
+            end = max(end, data.find(b")", end, end + _MOST))
         for part in data[begin:end].split(b";"):
             part = part.strip(_BLANKS)
-            if part.startswith((b"from ", b"from\t", b"from.")):
-                if b"(" in part and b")" not in part:
-                    part += data[end : data.find(b")", end, end + _MOST)]
-                yield part
-            elif part.startswith((b"import ", b"import\t")):
+            if part.startswith(_STARTS):
                 yield part
         at = data.find(b"import", end)
 

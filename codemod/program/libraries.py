@@ -165,6 +165,9 @@ COMMON_WORDS = frozenset(
 )
 
 
+_DEEPEST = 10  # parts of a module's name
+
+
 class Libraries(NamedTuple):
     """The libraries of a run, those of its settings included.
 
@@ -179,11 +182,14 @@ class Libraries(NamedTuple):
 
 def is_of(name: str, modules: frozenset[str]) -> bool:
     """Whether a qualified name is one of some modules, or something in one."""
-    while name not in modules:
-        name = name.rpartition(".")[0]
-        if not name:
-            return False
-    return True
+    end = name.find(".")
+    for _ in range(_DEEPEST):
+        if end < 0:
+            return name in modules
+        if name[:end] in modules:
+            return True
+        end = name.find(".", end + 1)
+    return False
 
 
 def closed() -> frozenset[str]:

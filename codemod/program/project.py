@@ -23,6 +23,7 @@ __all__ = ["Located", "Project"]
 _SOURCES = ("src", "lib")
 _REPOSITORY = (".git", ".hg")
 _MARKERS = ("pyproject.toml", "setup.py", "setup.cfg", "requirements.txt")
+_LONGEST = 40  # parts of a dotted name
 _DOCUMENTS = ("README.md", "README.rst", "LICENSE", "environment.yml")
 
 
@@ -187,6 +188,8 @@ class Project:
         Returns:
             ``None`` for a name that is not first-party.
         """
+        if len(parts) > _LONGEST:
+            return None
         if not level and (not parts or is_of(".".join(parts), self._closed)):
             return None
         folder = os.path.dirname(importer)
