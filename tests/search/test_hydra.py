@@ -294,11 +294,13 @@ def test_many_files_are_read_once_each(
 def test_a_folder_of_very_many_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """What stands beside the primary configuration counts whatever lies below."""
-    monkeypatch.setattr("codemod.search.hydra._MOST_FILES", 10)
-    files = {f"data/part{index}.yaml": "a: 1\n" for index in range(20)}
-    primary = "defaults:\n  - data: part0\n  - override hydra/sweeper: optuna\n"
-    assert read(tmp_path, {**files, "config.yaml": primary}).sweeper
+    """What nobody names is not looked at, what is named counts, wherever it lies."""
+    monkeypatch.setattr("codemod.search.hydra._MOST_ENTRIES", 50)
+    files = {f"data/part{index:02}.yaml": "a: 1\n" for index in range(100)}
+    primary = "defaults:\n  - zoo: a\n  - override hydra/sweeper: optuna\n"
+    files |= {"config.yaml": primary, "zoo/a/b/model.yaml": "_target_: a.b\n"}
+    found = read(tmp_path, files)
+    assert (found.sweeper, found.targets) == ("hydra/sweeper: optuna", ("a.b",))
 
 
 def test_deep_nesting(tmp_path: Path) -> None:
@@ -316,7 +318,16 @@ def test_a_document_that_is_made_of_references(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["&a [*a]\n", "defaults: [null, [], {}, 1]\n", "? [a]\n: _target_\n"]
+    "text",
+    [
+        "&a [*a]\n",
+        "defaults: [null, [], {}, 1]\n",
+        "defaults: ['@a', '@b c', ' ', {'@': 1}, [a]]\n",
+        "defaults: a\n",
+        "defaults: {a: b}\n",
+        "!x y\n",
+        "? [a]\n: _target_\n",
+    ],
 )
 def test_odd_documents(tmp_path: Path, text: str) -> None:
     """Nothing is found, and nothing fails."""
