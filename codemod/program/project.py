@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 import os
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codemod.program.libraries import closed, is_of
 from codemod.python.source import MAX_BYTES, SourceError, parse
@@ -59,6 +59,7 @@ class Project:
         self._roots: dict[str, str] = {}
         self.depth = 0  # of names that are being resolved
         self.console: dict[str, dict[str, set[str]]] = {}
+        self.stand_ins: dict[Any, Any] = {}  # see dynamic.py
         self._located: dict[tuple[str, bool, tuple[str, ...]], Located | None] = {}
 
     # -- files --------------------------------------------------------------
@@ -88,15 +89,19 @@ class Project:
         return self._modules[path]
 
     def below(self, folder: str, most: int) -> Iterator[Module]:
-        """The modules in a folder and those below it, at most so many."""
+        """The modules in a folder and those below it, at most so many.
+
+        Links to folders are not followed: they may lead round in circles.
+        """
         waiting = [folder]
-        while waiting:
+        while waiting and most > 0:
             here = waiting.pop()
             for name, is_folder in sorted(self._listing(here).items()):
                 path = os.path.join(here, name)
-                if is_folder and not name.startswith((".", "__")):
-                    waiting.append(path)
-                elif name.endswith(".py") and not is_folder and most > 0:
+                if is_folder:
+                    if not name.startswith((".", "__")) and not os.path.islink(path):
+                        waiting.append(path)
+                elif name.endswith(".py") and most > 0:
                     most -= 1
                     if module := self.module(path):
                         yield module

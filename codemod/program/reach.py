@@ -18,7 +18,7 @@ from codemod.program.facts import facts_of
 from codemod.program.libraries import Libraries, is_of
 from codemod.program.module import Module
 from codemod.program.starts import starts_in
-from codemod.program.units import Unit, Uses, methods_of
+from codemod.program.units import STRINGS, Unit, Uses, methods_of
 
 __all__ = ["Reach"]
 
@@ -226,8 +226,10 @@ class Reach:
         if not start.call.trial:
             return None
         roots = self._used(start.unit, start.unit.uses_in(start.call.trial))
-        if roots or all(map(start.unit.is_plain, start.call.trial)):
-            return self._run_by(roots)
+        found = self._run_by(roots)
+        is_told = any(isinstance(n, Unit) and n.kind != STRINGS for n in found)
+        if is_told or all(map(start.unit.is_plain, start.call.trial)):
+            return found
         return None
 
     def _run_by(self, roots: set[_Node]) -> set[_Node]:
@@ -307,6 +309,8 @@ class Reach:
         before = self._from.get(unit)
         while before is not None:
             user, line = before
+            while user.kind == STRINGS and (above := self._from[user]):
+                user, line = above  # what stands for many is nowhere to be seen
             steps.append(Step(user.module.path, line, unit.name))
             unit, before = user, self._from.get(user)
         return tuple(reversed(steps))

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = [
     "LOOPS",
     "MODULE",
+    "STRINGS",
     "Links",
     "Targets",
     "Unit",
@@ -36,6 +37,8 @@ __all__ = [
 ]
 
 MODULE = "<module>"
+STRINGS = "strings"
+"""The kind of a unit that stands for all that a string may name; see dynamic.py."""
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.GeneratorExp)
 
 
@@ -75,7 +78,7 @@ class Unit:
     Attributes:
         module: The module that it is part of.
         name: Its name in the module, such as ``main`` or ``Objective.__call__``.
-        kind: ``"module"``, ``"function"``, ``"class"`` or ``"variable"``.
+        kind: ``"module"``, ``"function"``, ``"class"``, ``"variable"``; ``STRINGS``.
         nodes: The statements or expressions.
         line: The 1-based line where it starts.
         function: The node of a function.

@@ -91,6 +91,19 @@ def nested_blocks(count: int) -> Files:
     return {"tune.py": f"{TRIAL}{lines}{inner}"}
 
 
+def strings(calls: str) -> Callable[[int], Files]:
+    """Calls by strings in a function, and a package of so many modules."""
+
+    def files(count: int) -> Files:
+        lines = "".join(calls.replace("N", str(i)) for i in range(count))
+        modules = {f"p/m{i}.py": "def f(): pass\nclass C: x = 1" for i in range(count)}
+        head = "import importlib, fire, p.m0 as m\n"
+        text = f"{TRIAL}{head}def main():\n    v = w\n{lines}main()\n"
+        return {**modules, "p/__init__.py": "from p.m0 import *", "tune.py": text}
+
+    return files
+
+
 CASES: dict[str, Callable[[int], Files]] = {
     "imports as": numbered("import ray as rN"),
     "one name, many imports": numbered("import ray as r"),
@@ -108,6 +121,16 @@ CASES: dict[str, Callable[[int], Files]] = {
     "strings": numbered('"ray.tune"', ", "),
     "imports by string": numbered("__import__('a')", "; "),
     "getattr": numbered("getattr(optuna, 'N')"),
+    "parts of names": strings("    importlib.import_module(f'p.{xN}')\n"),
+    "names in one variable": strings(
+        "    v = f'p.mN.{x}'\n    importlib.import_module(v)\n"
+    ),
+    "names in a chain of variables": strings(
+        "    vN1 = 'p.' + vN\n    importlib.import_module(vN1)\n    vN = vN1\n"
+    ),
+    "relative names": strings("    importlib.import_module(v + '.mN', 'p')\n"),
+    "getattr of a module": strings("    getattr(m, xN)()\n"),
+    "Fire": strings("    fire.Fire()\n    fire.Fire(m.C)\n"),
     "type checking": numbered("if TYPE_CHECKING(N): pass"),
     "long names": lambda n: {"tune.py": f"{TRIAL}import {'a.' * n}a\n"},
     "long chains": lambda n: {"tune.py": f"{TRIAL}a{'.a' * n}()\n"},
