@@ -34,6 +34,10 @@ BAD = {
         b'def main(n_trials):\n    print "hello"\n',
         "2:5: Missing parentheses in call to 'print'. Did you mean print(...)?",
     ),
+    "dotted.py": (
+        b"import " + b"a." * 300_000 + b"a\ndef main(n_trials): pass\n",
+        "1:1: a dotted name is too long to be parsed",
+    ),
     "python2_except.py": (
         b"def main(n_trials):\n    try: pass\n    except A, e: raise A, e\n",
         None,
