@@ -138,7 +138,7 @@ def test_workers_that_are_started_anew_import_nothing(
 ) -> None:
     """As on macOS and Windows, where Python looks into the current folder first."""
     Path(*script).write_text(
-        "from codemod.run import pool\npool._forks = lambda: False\n"
+        "from codemod.run import pool\npool._FORKS = False\n"
         "class Pool(pool.ProcessPoolExecutor):\n"
         "    def submit(self, *arguments):\n"
         "        print('submitted', flush=True)\n"
