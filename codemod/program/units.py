@@ -246,13 +246,22 @@ class Unit:
     @cached_property
     def is_of_a_framework(self) -> bool:
         """Whether a class derives from another package's, which calls its methods."""
-        names = [dotted(base) for base in self.nodes[: self.base_count]]
-        return any(
-            external.partition(".")[0] not in sys.stdlib_module_names
-            for name in names
-            if name
-            for external in self.module.resolve(tuple(name.split("."))).externals
-        ) or any(base.is_of_a_framework for base in self.bases())
+        waiting, seen = [self], {self}
+        while waiting:
+            unit = waiting.pop()
+            if unit.__dict__.get("is_of_a_framework") is False:
+                continue
+            names = [dotted(base) for base in unit.nodes[: unit.base_count]]
+            for name in filter(None, names):
+                found = unit.module.resolve(tuple(name.split(".")))
+                roots = {external.partition(".")[0] for external in found.externals}
+                if roots - sys.stdlib_module_names:
+                    return True
+            waiting += [base for base in unit.bases() if base not in seen]
+            seen.update(waiting)
+        for unit in seen:  # nor does what it derives from; each is asked once
+            unit.__dict__["is_of_a_framework"] = False
+        return False
 
     def lookup(self, chain: tuple[str, ...]) -> Targets | None:
         """What a dotted name means here; ``None`` for a variable of a function."""
