@@ -67,6 +67,8 @@ def process_all(
             if len(waiting) > workers * _AHEAD:
                 yield _end(*waiting.popleft())
         yield from (_end(*one) for one in waiting)
+        # Python's exit may find the pipe of a pool that is ending just then closed.
+        pool.shutdown()
     finally:  # Ctrl-C: what is written is written, no more is begun
         pool.shutdown(wait=False, cancel_futures=True)
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -145,3 +147,11 @@ def test_files_are_handed_out_as_they_are_needed(here: Path, runner: Runner) -> 
     assert next(results).path == "0.py"
     assert len(read) == pool._AHEAD + 1
     assert len(list(results)) == 39
+
+
+def test_nothing_of_it_is_left(looked: Looked, runner: Runner) -> None:
+    """A pool that still ends when Python does may print a traceback."""
+    before = threading.active_count()
+    assert len(list(pool.process_all(runner, looked, 2))) == len(looked)
+    assert threading.active_count() == before
+    assert multiprocessing.active_children() == []
