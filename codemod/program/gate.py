@@ -14,19 +14,18 @@ from typing import NamedTuple
 
 from codemod.program.import_lines import ImportedName, import_lines, imported_names
 from codemod.program.libraries import COMMANDS, METHODS, STARTS
-from codemod.program.project import Located, Project
+from codemod.program.project import Located, Project, Read
 from codemod.program.scripts import console_functions
 
-__all__ = ["Gate"]
+__all__ = ["Gate", "make_gate"]
 
 # What runs functions in threads, or a tuner's method that needs no import of its own.
 _SIGNS = (
     b"ThreadPool",
     b"Thread(",
-    b".hyperparameter_search",
-    b"n_trials",
-    b"show_progress_bar",
-    b"gc_after_trial",
+    *(f".{start.name}".encode() for start in METHODS if not start.package),
+    # But `n_jobs`, which others take too.
+    *(key.encode() for start in METHODS for key in start.signs if key != "n_jobs"),
 )
 _THREADED = (b"threads", b"threading", b"sharedmem")
 _MANY = 1_000  # modules that are looked at for one question, and forgotten
@@ -51,7 +50,8 @@ def _words() -> dict[str, list[tuple[str, bytes]]]:
     }
     for start in (*STARTS, *METHODS):
         root, _, module = start.package.partition(".")
-        found.setdefault(root, []).append((module, start.name.encode()))
+        if root:
+            found.setdefault(root, []).append((module, start.name.encode()))
     return found
 
 
@@ -64,10 +64,12 @@ class _Imports(NamedTuple):
     Attributes:
         parts: The parts of all names.
         names: The imported names, by what they are bound to.
+        adds_commands: Whether it may add commands to an application.
     """
 
     parts: frozenset[str]
     names: dict[str, list[ImportedName]]
+    adds_commands: bool
 
 
 _Node = tuple[str, str]
@@ -123,8 +125,7 @@ class Gate:
         """Tell whether a signed module may add commands to an application."""
         if not self.is_signed(located):
             return False
-        data = self.project.data(located.path) or b""
-        return any(f".{name}".encode() in data for name in COMMANDS)
+        return self._imports_of(located.path).adds_commands
 
     def _is_script(self, path: str, data: bytes) -> bool:
         """Whether somebody can run a file, rather than import it.
@@ -210,7 +211,8 @@ class Gate:
             for one in imported_names(data):
                 names.setdefault(one.alias, []).append(one)
                 parts.update(one.parts)
-            self._imports[path] = _Imports(frozenset(parts), names)
+            adds = any(f".{name}".encode() in data for name in COMMANDS)
+            self._imports[path] = _Imports(frozenset(parts), names, adds)
         return self._imports[path]
 
     def _at_hand(self, path: str, found: _Imports) -> set[str]:
@@ -230,6 +232,13 @@ class Gate:
             if here not in self._signed:
                 self._signed.add(here)
                 stack += self._users.get(here, ())
+
+
+def make_gate(
+    read: Read | None, hpo: tuple[str, ...] = (), transformers: tuple[str, ...] = ()
+) -> Gate:
+    """The gate of a run, with the libraries of its settings; see `Judge`."""
+    return Gate(Project(read, frozenset((*hpo, *transformers))), hpo)
 
 
 def _runs(data: bytes) -> bool:

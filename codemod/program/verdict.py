@@ -11,11 +11,11 @@ from codemod.program.coarse import Look, may_start
 from codemod.program.commands import hydra_decorator, runs_by_decorator
 from codemod.program.entry import Entries
 from codemod.program.evidence import Step, TrialStart
-from codemod.program.gate import Gate
+from codemod.program.gate import Gate, make_gate
 from codemod.program.libraries import COMMANDS, TRANSFORMERS, Libraries
 from codemod.program.module import Module
 from codemod.program.place import EntryPoint
-from codemod.program.project import Project, Read
+from codemod.program.project import Read
 from codemod.program.reach import Reach
 from codemod.program.scripts import console_functions
 from codemod.program.units import Unit
@@ -92,7 +92,7 @@ class Judge:
         transformers: tuple[str, ...] = (),
         gate: Gate | None = None,
     ) -> None:
-        self.gate = gate or Gate(Project(read, frozenset((*hpo, *transformers))), hpo)
+        self.gate = gate or make_gate(read, hpo, transformers)
         self.project = self.gate.project
         self._libraries = Libraries(TRANSFORMERS.union(transformers), frozenset(hpo))
         self._looks: dict[Unit, Look] = {}

@@ -60,15 +60,12 @@ class Runner:
 
     def gate(self, settings: Settings) -> Gate:
         """What looks first at the files that settings hold for."""
-        from codemod.program.gate import Gate
-        from codemod.program.project import Project
+        from codemod.program.gate import make_gate
         from codemod.search.reading import read_regular
 
         key = settings.hpo_libraries, settings.transformers_libraries
         if key not in self._gates:
-            self._gates[key] = Gate(
-                Project(read_regular, frozenset(sum(key, ()))), settings.hpo_libraries
-            )
+            self._gates[key] = make_gate(read_regular, *key)
         return self._gates[key]
 
     def judge(self, settings: Settings) -> Judge:

@@ -140,6 +140,14 @@ def test_a_module_says_the_word(tmp_path: Path, module: str, passes: bool) -> No
     assert gate.passes(str(path), path.read_bytes()) is passes
 
 
+def test_signs_of_a_notebook() -> None:
+    """Its bytes are no Python; most mention no tuner."""
+    gate = Gate(Judge(None).project)
+    assert not gate.has_sign(b'{"cells": ["import numpy"]}')
+    assert gate.has_sign(b'{"cells": ["import optuna"]}')
+    assert gate.has_sign(b'{"cells": ["trainer.hyperparameter_search()"]}')
+
+
 def test_a_library_of_the_settings(tmp_path: Path) -> None:
     """Whatever is called of it starts trials."""
     write(tmp_path, {"tune.py": "from ours.tuner import go\n\ngo()\n"})
