@@ -83,10 +83,12 @@ def command(capsys: pytest.CaptureFixture[str]) -> Command:
     return run
 
 
-def process(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Run the command as a process of its own."""
+def process(
+    folder: Path, *arguments: str, module: str = "codemod"
+) -> subprocess.CompletedProcess[str]:
+    """Run the command, or another module, as a process of its own."""
     return subprocess.run(
-        [sys.executable, "-m", "codemod", *arguments],
+        [sys.executable, "-m", module, *arguments],
         cwd=folder,
         capture_output=True,
         text=True,

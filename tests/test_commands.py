@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-import sys
 from pathlib import Path
 
 import libcst as cst
@@ -16,21 +14,14 @@ from codemod.commands import EagerLoadCommand
 from codemod.python.source import SourceError
 from codemod.run.result import Result
 from codemod.settings import Settings
-from tests.invoke import DOWNLOAD, TUNE
+from tests.invoke import DOWNLOAD, REPOSITORY, TUNE, process
 
-REPOSITORY = Path(__file__).parent.parent
 COMMAND = "codemod.commands.EagerLoadCommand"
 
 
 def tool(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     """Run LibCST's tool in a folder."""
-    return subprocess.run(
-        [sys.executable, "-m", "libcst.tool", *arguments],
-        cwd=folder,
-        capture_output=True,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(REPOSITORY)},
-    )
+    return process(folder, *arguments, module="libcst.tool")
 
 
 def transform(script: str, context: CodemodContext | None = None, **kwargs: str) -> str:
@@ -42,8 +33,8 @@ def transform(script: str, context: CodemodContext | None = None, **kwargs: str)
 def test_the_tool_patches_a_file(tmp_path: Path) -> None:
     """LibCST's tool finds the class by its full name and writes what we would."""
     (tmp_path / "tune.py").write_text(TUNE)
-    process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, "tune.py")
-    assert process.returncode == 0, process.stderr
+    done = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, "tune.py")
+    assert done.returncode == 0, done.stderr
     assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE).source
 
 
@@ -51,8 +42,8 @@ def test_a_second_run_changes_nothing(tmp_path: Path) -> None:
     """A script that is patched stays as it is."""
     patched = codemod.patch(TUNE).source
     (tmp_path / "tune.py").write_text(patched)
-    process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, "tune.py")
-    assert process.returncode == 0, process.stderr
+    done = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, "tune.py")
+    assert done.returncode == 0, done.stderr
     assert (tmp_path / "tune.py").read_text() == patched
 
 
@@ -61,8 +52,8 @@ def test_the_tool_passes_options_on(tmp_path: Path) -> None:
     (tmp_path / "tune.py").write_text(TUNE)
     (tmp_path / "download.py").write_text(DOWNLOAD)
     options = ["--load", "ElectraConfig", "--load", "T5Config", "--select", "hpo"]
-    process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, ".", *options)
-    assert process.returncode == 0, process.stderr
+    done = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, ".", *options)
+    assert done.returncode == 0, done.stderr
     settings = Settings(load=("ElectraConfig", "T5Config"))
     assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE, settings).source
     assert (tmp_path / "download.py").read_text() == DOWNLOAD
@@ -70,26 +61,26 @@ def test_the_tool_passes_options_on(tmp_path: Path) -> None:
 
 def test_the_tool_refuses_what_is_no_identifier(tmp_path: Path) -> None:
     """A name that cannot be imported is an error of usage."""
-    process = tool(tmp_path, "codemod", "-x", COMMAND, ".", "--load", "Electra-Config")
-    assert process.returncode == 2
-    assert "'Electra-Config' is no identifier" in process.stderr
+    done = tool(tmp_path, "codemod", "-x", COMMAND, ".", "--load", "Electra-Config")
+    assert done.returncode == 2
+    assert "'Electra-Config' is no identifier" in done.stderr
 
 
 def test_the_tool_goes_on_after_a_script_that_fails(tmp_path: Path) -> None:
     """A script that does not parse is LibCST's to report; the others are done."""
     (tmp_path / "bad.py").write_text("def main(:\n")
     (tmp_path / "tune.py").write_text(TUNE)
-    process = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, ".")
-    assert process.returncode == 1
-    assert "Failed to codemod 1 files" in process.stderr
+    done = tool(tmp_path, "codemod", "-x", "--no-format", COMMAND, ".")
+    assert done.returncode == 1
+    assert "Failed to codemod 1 files" in done.stderr
     assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE).source
 
 
 def test_the_tool_lists_the_codemod_in_a_clone() -> None:
     """In this repository, .libcst.codemod.yaml makes the codemod known."""
-    process = tool(REPOSITORY, "list")
-    assert process.stderr == ""
-    name, _, description = process.stdout.strip().partition(" - ")
+    done = tool(REPOSITORY, "list")
+    assert done.stderr == ""
+    name, _, description = done.stdout.strip().partition(" - ")
     assert name == "commands.EagerLoadCommand"
     assert description == EagerLoadCommand.DESCRIPTION
 
@@ -98,8 +89,8 @@ def test_the_tool_lists_the_codemod_in_a_clone() -> None:
 def test_the_tool_runs_the_codemod_in_a_clone(tmp_path: Path, name: str) -> None:
     """In this repository either name does without -x, and no formatter interferes."""
     (tmp_path / "tune.py").write_text(TUNE)
-    process = tool(REPOSITORY, "codemod", name, str(tmp_path / "tune.py"))
-    assert process.returncode == 0, process.stderr
+    done = tool(REPOSITORY, "codemod", name, str(tmp_path / "tune.py"))
+    assert done.returncode == 0, done.stderr
     assert (tmp_path / "tune.py").read_text() == codemod.patch(TUNE).source
 
 

@@ -54,18 +54,20 @@ def _stand_in(
         expand: What a key means: units, and keys of other such units.
     """
     known: dict[_Key, Unit] = module.project.stand_ins
-    waiting = [] if key in known else [key]
+    waiting: list[_Key] = []
+
+    def stand_in(one: _Key) -> Unit:
+        if one not in known:
+            known[one] = Unit(module, "", STRINGS, [], 0)
+            waiting.append(one)
+        return known[one]
+
+    found = stand_in(key)
     while waiting:
         here = waiting.pop()
-        unit = known.setdefault(here, Unit(module, "", STRINGS, [], 0))
         for one in dict.fromkeys(expand(here)):
-            if isinstance(one, tuple):
-                if one not in known:
-                    known[one] = Unit(module, "", STRINGS, [], 0)
-                    waiting.append(one)
-                one = known[one]
-            unit.register(one)
-    return known[key]
+            known[here].register(stand_in(one) if isinstance(one, tuple) else one)
+    return found
 
 
 def _fired(call: ast.Call, unit: Unit) -> Iterator[Unit]:

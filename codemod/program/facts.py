@@ -56,6 +56,6 @@ def _transformers(unit: Unit, modules: frozenset[str]) -> tuple[str, int] | None
     for binding in unit.uses.imports if unit.kind == "function" else ():
         if not binding.level and is_of(binding.module, modules):
             project, path = unit.module.project, unit.module.path
-            if project.locate(path, 0, tuple(binding.module.split("."))) is None:
+            if project.locate(path, 0, binding.parts) is None:
                 return binding.module, binding.line
     return None

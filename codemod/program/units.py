@@ -238,10 +238,13 @@ class Unit:
 
     def bases(self) -> list[Unit]:
         """The first-party classes that a class derives from."""
-        names = [dotted(base) for base in self.nodes[: self.base_count]]
-        chains = [tuple(name.split(".")) for name in names if name]
-        found = [unit for chain in chains for unit in self.module.resolve(chain).units]
+        found = [unit for targets in self._base_targets() for unit in targets.units]
         return [unit for unit in found if unit.kind == "class" and unit is not self]
+
+    def _base_targets(self) -> list[Targets]:
+        """What the names of the classes mean that a class derives from."""
+        names = [dotted(base) for base in self.nodes[: self.base_count]]
+        return [self.module.resolve(tuple(name.split("."))) for name in names if name]
 
     @cached_property
     def is_of_a_framework(self) -> bool:
@@ -251,10 +254,8 @@ class Unit:
             unit = waiting.pop()
             if unit.__dict__.get("is_of_a_framework") is False:
                 continue
-            names = [dotted(base) for base in unit.nodes[: unit.base_count]]
-            for name in filter(None, names):
-                found = unit.module.resolve(tuple(name.split(".")))
-                roots = {external.partition(".")[0] for external in found.externals}
+            for targets in unit._base_targets():
+                roots = {external.partition(".")[0] for external in targets.externals}
                 if roots - sys.stdlib_module_names:
                     return True
             waiting += [base for base in unit.bases() if base not in seen]
