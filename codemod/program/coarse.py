@@ -15,8 +15,7 @@ from codemod.program.dynamic import named_by_strings
 from codemod.program.libraries import METHODS, POOL_METHODS, STARTS, is_of
 from codemod.program.module import LONGEST, Module
 from codemod.program.project import Located
-from codemod.program.starts import thread_pools
-from codemod.program.units import Unit
+from codemod.program.units import MOST, Unit
 from codemod.python.tree import dotted
 
 __all__ = ["Look", "may_start"]
@@ -124,11 +123,11 @@ def _named(
     if (module.path, chain) in met or len(chain) > LONGEST or len(met) > _MOST:
         return
     met.add((module.path, chain))
-    yield from module.units.get(chain[0], ())
+    yield from module.units.get(chain[0], ())[-MOST:]
     bindings = module.bindings.get(chain[0])
     if bindings is None and chain[0] not in module.units:
         bindings = [star._replace(name=chain[0]) for star in module.stars]
-    for binding in bindings or ():
+    for binding in (bindings or ())[-MOST:]:
         name = () if binding.name is None else (binding.name,)
         parts = (*binding.parts, *name, *chain[1:])
         located = module.project.locate(module.path, binding.level, parts)
@@ -140,7 +139,7 @@ def _named(
         if located.rest:
             yield from _named(other, located.rest, is_signed, met)
         else:  # the module itself: whatever is taken from it
-            yield from (unit for units in other.units.values() for unit in units)
+            yield other.whole
 
 
 def _is_like_start(call: ast.Call, unit: Unit, own: frozenset[str]) -> bool:
@@ -151,7 +150,7 @@ def _is_like_start(call: ast.Call, unit: Unit, own: frozenset[str]) -> bool:
                 return True
             if any(keyword.arg in start.signs for keyword in call.keywords):
                 return True
-        if func.attr in POOL_METHODS and thread_pools(module):
+        if func.attr in POOL_METHODS and module.thread_pools:
             return not _is_parameter(call.args[:1], unit)
     if isinstance(func, ast.Call):
         return "joblib" in module.imported
@@ -171,12 +170,12 @@ def _is_like_start(call: ast.Call, unit: Unit, own: frozenset[str]) -> bool:
 def _is_parameter(handed_over: list[ast.expr], unit: Unit) -> bool:
     """Whether what a pool is to run is only known to who calls the function."""
     names = {arg.id for arg in handed_over if isinstance(arg, ast.Name)}
-    return not names.isdisjoint(unit.parameters)
+    return any(name in unit.parameters for name in names)
 
 
 def _names_start(chain: tuple[str, ...], module: Module, own: frozenset[str]) -> bool:
     """Whether a name may be a library's that starts trials."""
-    bindings = module.bindings.get(chain[0], [])
+    bindings = module.bindings.get(chain[0], [])[-MOST:]
     if not bindings and chain[0] not in module.units:
         return bool(module.stars) and chain[-1] in _FUNCTIONS
     for binding in bindings:

@@ -13,15 +13,15 @@ from itertools import islice
 
 from codemod.program.module import Module
 from codemod.program.units import STRINGS, Unit
-from codemod.python.tree import dotted
+from codemod.python.tree import dotted, lazily
 
-__all__ = ["named_by_strings"]
+__all__ = ["named_by_strings", "strings_in"]
 
 _IMPORTS = frozenset({"importlib.import_module", "importlib.__import__"})
 _FIRE = frozenset({"fire.Fire", "fire.core.Fire"})
 _ENDINGS = ("getattr", "import_module", "__import__", "Fire")
 _MOST = 300  # modules of one package
-_MOST_NODES = 100  # of a name that is relative to a package
+_MOST_NODES = 100  # of an expression that a few strings are looked for in
 
 _Key = tuple[object, str]
 """What a unit stands for: a variable of a unit, all of a module, ..."""
@@ -92,7 +92,7 @@ def _methods(key: _Key) -> Iterator[Unit | _Key]:
     assert isinstance(owner, Unit)
     for methods in owner.methods.values():
         yield from methods
-    yield from ((base, "methods") for base in owner.bases())
+    yield from ((base, "methods") for base in owner.bases)
 
 
 def _attributes(owner: ast.expr, unit: Unit) -> list[Unit]:
@@ -118,10 +118,10 @@ def _imported(call: ast.Call, unit: Unit) -> Iterator[Unit]:
     """What is in the modules that a name may mean."""
     name = call.args[0]
     given = [*call.args[1:2], *(k.value for k in call.keywords if k.arg == "package")]
-    packages = [text for value in given for text in _strings(value, unit)]
+    packages = [text for value in given for text in strings_in(value, unit)]
     is_literal = isinstance(name, ast.Constant)
-    for text in _strings(name, unit) if packages else ():
-        whole = packages[0] + text if text.startswith(".") else text
+    for text in strings_in(name, unit) if packages else ():
+        whole = packages[0].rstrip(".") + text if text.startswith(".") else text
         yield from _meant(whole, unit, is_literal)
     for node in ast.walk(name) if not packages else ():
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
@@ -177,11 +177,11 @@ def _meant(text: str, unit: Unit, is_literal: bool) -> Iterator[Unit]:
         )
 
 
-def _strings(name: ast.expr, unit: Unit) -> Iterator[str]:
+def strings_in(name: ast.expr, unit: Unit) -> Iterator[str]:
     """The first strings in an expression, and in the variables that it names."""
     for node in islice(_followed(name, unit), _MOST_NODES):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield node.value.rstrip(".")
+            yield node.value
 
 
 def _followed(name: ast.expr, unit: Unit) -> Iterator[ast.AST]:
@@ -189,7 +189,7 @@ def _followed(name: ast.expr, unit: Unit) -> Iterator[ast.AST]:
     seen: set[_Key] = set()
     while waiting:
         value, here = waiting.pop()
-        for node in ast.walk(value):
+        for node in lazily(value):
             yield node
             key = _variable(node.id, here) if isinstance(node, ast.Name) else None
             if key and key not in seen:

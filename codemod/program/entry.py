@@ -13,21 +13,15 @@ from codemod.program.commands import Called, called_once, kind_of
 from codemod.program.parsing import Parsing
 from codemod.program.place import EntryPoint, Place, Scope, Step, ways_in
 from codemod.program.reach import Reach
+from codemod.program.statements import Statements, entered
 from codemod.program.units import MODULE, Unit
-from codemod.program.uses import registered
-from codemod.python.tree import (
-    Function,
-    is_docstring,
-    is_main_block,
-    last_name,
-    own_nodes,
-)
+from codemod.python.tree import is_docstring, is_main_block
 
 __all__ = ["Entries"]
 
-_ENTERED = ("body", "orelse", "finalbody")
-_ENVIRONMENT = frozenset({"environ", "putenv", "unsetenv", "load_dotenv"})
-_READS = frozenset({"copy", "get", "items", "keys", "values"})
+
+_Found = tuple[tuple[Step, ...], ast.stmt]
+"""The way to a statement, and the statement."""
 
 
 class Entries:
@@ -40,7 +34,9 @@ class Entries:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._parsing = Parsing(reach)
+        self._statements = Statements(reach, self._parsing)
         self._ways: dict[ast.stmt, tuple[Step, ...]] | None = None
+        self._first: dict[Unit, _Found | None] = {}
 
     # -- scripts that lead to trials -----------------------------------------
 
@@ -77,7 +73,7 @@ class Entries:
         scopes = scopes or (Scope(unit.module.tree, None),)
         while True:
             assert unit.function is not None
-            found = self._leading(unit, unit.function.body, ())
+            found = self._leading_in(unit)
             limit = _position(found[1]) if found else None
             scopes = (*scopes, Scope(unit.function, limit))
             inner = self._enterable(unit, found[1]) if found and kind == "main" else []
@@ -94,6 +90,13 @@ class Entries:
         more = self._scopes(unit, scopes, found[1] if found else None)
         return EntryPoint(unit.name, kind, unit.function, place, more)
 
+    def _leading_in(self, unit: Unit) -> _Found | None:
+        """The first statement of a function that leads to trials; looked for once."""
+        if unit not in self._first:
+            assert unit.function is not None
+            self._first[unit] = self._leading(unit, unit.function.body, ())
+        return self._first[unit]
+
     def _way_into(self, unit: Unit) -> tuple[Step, ...]:
         if self._ways is None:
             self._ways = ways_in(unit.module.tree.body)
@@ -102,16 +105,16 @@ class Entries:
 
     def _leading(
         self, unit: Unit, body: Sequence[ast.stmt], path: tuple[Step, ...]
-    ) -> tuple[tuple[Step, ...], ast.stmt] | None:
+    ) -> _Found | None:
         """The first statement that leads to trials, and the way to it.
 
         ``__main__`` blocks, ``try`` and ``with`` are looked into.
         """
         for index, stmt in enumerate(body):
-            if not self._leads(unit, stmt):
+            if not self._statements.of(unit, stmt).leads:
                 continue
             if not self._header_leads(unit, stmt):
-                for name in _entered(stmt):
+                for name in entered(stmt):
                     inner = getattr(stmt, name)
                     way = (*path, (index, name))
                     if found := self._leading(unit, inner, way):
@@ -119,24 +122,9 @@ class Entries:
             return (*path, (index, "")), stmt
         return None
 
-    def _leads(self, unit: Unit, stmt: ast.AST) -> bool:
-        if isinstance(stmt, Function | ast.ClassDef):
-            return False  # to define and register something runs nothing
-        if isinstance(stmt, ast.stmt) and registered(stmt):
-            return False
-        return self._reach.leads(unit, [stmt])
-
-    def _may_lead(self, unit: Unit, stmt: ast.stmt) -> bool:
-        """Whether a statement leads to trials, or calls what cannot be looked at."""
-        if isinstance(stmt, Function | ast.ClassDef):
-            return False
-        return self._leads(unit, stmt) or self._parsing.calls_what_is_not_there(
-            unit, [stmt]
-        )
-
     def _header_leads(self, unit: Unit, stmt: ast.stmt) -> bool:
         parts = [*getattr(stmt, "items", ()), *getattr(stmt, "handlers", ())]
-        return any(self._leads(unit, part) for part in parts)
+        return any(self._statements.part_leads(unit, part) for part in parts)
 
     def _enterable(self, unit: Unit, stmt: ast.stmt) -> list[Called]:
         """The functions of this file that a statement does nothing but call."""
@@ -155,9 +143,7 @@ class Entries:
 
     def only_groups(self, unit: Unit) -> bool:
         """Whether a function leads to trials by the commands that it groups alone."""
-        assert unit.function is not None
-        body = unit.function.body
-        return bool(unit.registered) and self._leading(unit, body, ()) is None
+        return bool(unit.registered) and self._leading_in(unit) is None
 
     def _is_main(self, unit: Unit) -> bool:
         assert unit.function is not None
@@ -177,7 +163,7 @@ class Entries:
             unit = called[0].unit
             assert unit.function is not None
             seen.add(unit)
-            found = self._leading(unit, unit.function.body, ())
+            found = self._leading_in(unit)
             stmt = found[1] if found else None
             if stmt is not None:
                 scopes = (*scopes, Scope(unit.function, _position(stmt)))
@@ -227,14 +213,21 @@ class Entries:
         first = int(is_docstring(body[0])) if unit.function else 0
         end = len(body)
         if not hydra:
-            end = next((i for i, s in enumerate(body) if self._may_lead(unit, s)), end)
+            end = self._first_that_may_lead(unit, body)
             if found := self._behind_parse(unit, body, end, path):
                 return found
         else:
-            end = next(
-                (i for i in range(first, end) if not self._sets(unit, body[i])), end
-            )
+            others = (i for i in range(first, end) if not self._sets(unit, body[i]))
+            end = next(others, end)
         return Place(path, self._behind_environment(unit, body, first, end))
+
+    def _first_that_may_lead(self, unit: Unit, body: Sequence[ast.stmt]) -> int:
+        """The index of the first statement that may lead to trials."""
+        known = (self._statements.of(unit, stmt) for stmt in body)
+        return next((i for i, one in enumerate(known) if one.may_lead), len(body))
+
+    def _sets(self, unit: Unit, stmt: ast.stmt) -> bool:
+        return self._statements.of(unit, stmt).sets
 
     def _behind_environment(
         self, unit: Unit, body: Sequence[ast.stmt], gap: int, end: int
@@ -246,18 +239,6 @@ class Entries:
         settings = [i for i in range(gap, end) if self._sets(unit, body[i])]
         return settings[-1] + 1 if settings else gap
 
-    def _sets(self, unit: Unit, stmt: ast.stmt) -> bool:
-        """Whether a statement sets something in the environment, or a helper does."""
-        if isinstance(stmt, Function | ast.ClassDef):
-            return False
-        return sets_environment(stmt) or any(
-            sets_environment(inner)
-            for call in unit.uses_in([stmt]).calls
-            for helper in self._parsing.callees(call, unit)
-            for inner in helper.nodes
-            if isinstance(inner, ast.stmt)
-        )
-
     def _behind_parse(
         self, unit: Unit, body: Sequence[ast.stmt], end: int, path: tuple[Step, ...]
     ) -> Place | None:
@@ -267,7 +248,7 @@ class Entries:
             return inner
         for index in range(end - 1, -1, -1):
             stmt = body[index]
-            if not self._parsing.holds_parse(unit, stmt):
+            if not self._statements.of(unit, stmt).parses:
                 continue
             if inner := self._in_block(unit, body, index, path):
                 return inner
@@ -281,7 +262,7 @@ class Entries:
     ) -> Place | None:
         """The gap in the one block of a ``try`` or ``with`` that parses."""
         stmt = body[index]
-        names = _entered(stmt)
+        names = entered(stmt)
         if not names or self._parsing.holds_parse(unit, *getattr(stmt, "items", ())):
             return None
         handlers = getattr(stmt, "handlers", ())
@@ -290,23 +271,13 @@ class Entries:
         parsing = [
             name
             for name in names
-            if self._parsing.holds_parse(unit, *getattr(stmt, name))
+            if any(self._statements.of(unit, s).parses for s in getattr(stmt, name))
         ]
         if len(parsing) != 1:
             return None
         inner = getattr(stmt, parsing[0])
-        end = len(inner)
-        end = next((i for i, s in enumerate(inner) if self._may_lead(unit, s)), end)
+        end = self._first_that_may_lead(unit, inner)
         return self._behind_parse(unit, inner, end, (*path, (index, parsing[0])))
-
-
-def _entered(stmt: ast.stmt) -> list[str]:
-    """The blocks of a statement that run whenever it does."""
-    if isinstance(stmt, ast.With | ast.AsyncWith):
-        return ["body"]
-    if type(stmt).__name__ in ("Try", "TryStar"):  # TryStar is new in 3.11
-        return [name for name in _ENTERED if getattr(stmt, name)]
-    return ["body"] if is_main_block(stmt) else []
 
 
 def _position(stmt: ast.stmt) -> tuple[int, int]:
@@ -318,18 +289,3 @@ def _blocks_on(body: Sequence[ast.stmt], path: tuple[Step, ...]) -> Iterator[ast
     for index, name in path[:-1]:
         yield body[index]
         body = getattr(body[index], name)
-
-
-def sets_environment(stmt: ast.stmt) -> bool:
-    """Whether a statement sets something in ``os.environ``, or may."""
-    reads = {
-        id(node.value)
-        for node in own_nodes(stmt)
-        if (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load))
-        or (isinstance(node, ast.Attribute) and node.attr in _READS)
-    }
-    return any(
-        last_name(node) in _ENVIRONMENT and id(node) not in reads
-        for node in own_nodes(stmt)
-        if isinstance(node, ast.Name | ast.Attribute)
-    )

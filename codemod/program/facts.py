@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from typing import NamedTuple
 
 from codemod.program.dynamic import named_by_strings
@@ -20,13 +21,14 @@ class Facts(NamedTuple):
         units: The units that it names, or that run where it does, with the lines.
         attributes: The attributes that it uses of objects, with the lines.
         transformers: The first name of transformers in it, and its line.
-        instantiates: Whether it makes what a Hydra configuration says.
+        is_open: Whether it runs what it was given: a parameter, or what a Hydra
+            configuration says.
     """
 
     units: dict[Unit, int]
     attributes: dict[str, int]
     transformers: tuple[str, int] | None
-    instantiates: bool
+    is_open: bool
 
 
 def facts_of(unit: Unit, libraries: Libraries) -> Facts:
@@ -43,7 +45,7 @@ def facts_of(unit: Unit, libraries: Libraries) -> Facts:
             units,
             links.attributes,
             _transformers(unit, libraries.transformers),
-            not _INSTANTIATE.isdisjoint(links.externals),
+            not _INSTANTIATE.isdisjoint(links.externals) or _runs_given(unit),
         )
     found: Facts = unit.facts
     return found
@@ -59,3 +61,20 @@ def _transformers(unit: Unit, modules: frozenset[str]) -> tuple[str, int] | None
             if project.locate(path, 0, binding.parts) is None:
                 return binding.module, binding.line
     return None
+
+
+def _runs_given(unit: Unit) -> bool:
+    """Whether a function calls a parameter.
+
+    ``self.build()``, where ``build`` is no method, was given to ``__init__``.
+    """
+    first = next(iter(unit.parameters), None)
+    for call in unit.uses.calls if first else ():
+        func = call.func
+        if isinstance(func, ast.Name) and func.id in unit.parameters:
+            return True
+        if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
+            is_own = unit.owner and func.value.id == first
+            if is_own and func.attr in unit.module.given:
+                return True
+    return False

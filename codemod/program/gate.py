@@ -62,7 +62,7 @@ class _Imports(NamedTuple):
     """What the import lines of a file say.
 
     Attributes:
-        parts: The parts of all names.
+        parts: Those parts of all names that are a library's.
         names: The imported names, by what they are bound to.
         adds_commands: Whether it may add commands to an application.
     """
@@ -87,6 +87,8 @@ class Gate:
     def __init__(self, project: Project, own: tuple[str, ...] = ()) -> None:
         self.project = project
         self._words = _WORDS | {name.partition(".")[0]: [("", b"")] for name in own}
+        modules = (m for of in self._words.values() for m, _ in of)
+        self._parts = self._words.keys() | modules
         self._imports: dict[str, _Imports] = {}
         self._targets: dict[_Node, list[_Node]] = {}
         self._users: dict[_Node, list[_Node]] = {}
@@ -210,7 +212,7 @@ class Gate:
                 data = self.project.data(path) or b""
             for one in imported_names(data):
                 names.setdefault(one.alias, []).append(one)
-                parts.update(one.parts)
+                parts.update(self._parts.intersection(one.parts))
             adds = any(f".{name}".encode() in data for name in COMMANDS)
             self._imports[path] = _Imports(frozenset(parts), names, adds)
         return self._imports[path]

@@ -14,6 +14,7 @@ _COMMENT = re.compile(rb"#[^\n]*|\\\n")
 _STARTS = (b"import ", b"import\t", b"from ", b"from\t", b"from.")
 _BLANKS = b"\xef\xbb\xbf \t\f"
 _MOST = 4_000  # bytes of a list of names in parentheses
+_MOST_PARTS = 200  # of a module's name, dots in front counted
 
 
 class ImportedName(NamedTuple):
@@ -79,7 +80,7 @@ def _plain(names: bytes) -> Iterator[ImportedName]:
 def _from(text: bytes) -> Iterator[ImportedName]:
     found = _IMPORT.search(text)
     module = text[: found.start()].strip() if found else b""
-    if not (found and module):
+    if not (found and module) or module.count(b".") > _MOST_PARTS:
         return
     dots = len(module) - len(module.lstrip(b"."))
     parts = _parts(module[dots:])

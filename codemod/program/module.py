@@ -9,7 +9,8 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from codemod.program.bindings import Binding, import_bindings
-from codemod.program.units import MODULE, Targets, Unit, alias_of
+from codemod.program.libraries import THREAD_POOLS
+from codemod.program.units import MODULE, MOST, STRINGS, Targets, Unit, alias_of
 from codemod.program.uses import (
     assigned,
     bound_names,
@@ -27,7 +28,8 @@ __all__ = ["DEEPEST", "LONGEST", "Module"]
 _BUILTINS = frozenset(dir(builtins))
 LONGEST = 12  # parts of a dotted name
 DEEPEST = 40  # names that are other names, star imports of star imports
-_MOST = 8  # definitions of one name, the last ones; more are nobody's
+_MOST_MEANT = 30  # units that one name may mean
+_MOST_STARS = 100  # modules that all names are taken from
 
 
 class Module:
@@ -63,6 +65,8 @@ class Module:
                 self.stars.append(binding)
             else:
                 self.bindings.setdefault(binding.alias, []).append(binding)
+        unique = {(star.module, star.level): star for star in self.stars}
+        self.stars = list(unique.values())[-_MOST_STARS:]
 
     def _define(self, stmt: ast.stmt) -> None:
         if isinstance(stmt, Function):
@@ -111,7 +115,7 @@ class Module:
                 chain = _chain(decorator)
                 if not chain:
                     continue
-                owners = self.units.get(chain[0], [])[-_MOST:]
+                owners = self.units.get(chain[0], [])[-MOST:]
                 for owner in owners:
                     for holder in [owner] if len(chain) > 1 else owner.stores:
                         if holder is not unit:
@@ -131,6 +135,25 @@ class Module:
             else:
                 stack += children(node)
         return False
+
+    @cached_property
+    def whole(self) -> Unit:
+        """A unit that stands for all that the module defines."""
+        whole = Unit(self, "", STRINGS, [], 0)
+        for unit in (unit for units in self.units.values() for unit in units):
+            whole.register(unit)
+        return whole
+
+    @cached_property
+    def thread_pools(self) -> list[str]:
+        """The thread pools that it imports, as qualified names."""
+        bound = [b for bindings in self.bindings.values() for b in bindings]
+        names = {f"{b.module}.{b.name}" if b.name else b.module for b in bound}
+        return [
+            pool
+            for pool in sorted(THREAD_POOLS)
+            if any(pool == name or pool.startswith(f"{name}.") for name in names)
+        ]
 
     @cached_property
     def given(self) -> frozenset[str]:
@@ -176,18 +199,19 @@ class Module:
 
     def _resolve(self, chain: tuple[str, ...]) -> Targets:
         first, rest = chain[0], chain[1:]
-        units, missing = self.units.get(first, [])[-_MOST:], False
+        units, missing = self.units.get(first, [])[-MOST:], False
         externals: list[str] = []
         modules: list[Module] = []
         for unit in tuple(units):
             if unit.kind == "class" and rest:
-                units += unit.methods.get(rest[0], ())
-            for alias in map(alias_of, unit.nodes) if unit.kind == "variable" else ():
+                units += unit.methods.get(rest[0], ())[-MOST:]
+            values = unit.nodes[-MOST:] if unit.kind == "variable" else ()
+            for alias in map(alias_of, values):
                 if alias and alias[0] != first:
                     more = self.resolve((*alias, *rest))
                     units += more.units
                     externals += more.externals
-        bindings = self.bindings.get(first, [])[-_MOST:]
+        bindings = self.bindings.get(first, [])[-MOST:]
         if not units and not bindings and first not in _BUILTINS:
             bindings = [star._replace(name=first) for star in self.stars]
         for binding in bindings:
@@ -196,7 +220,13 @@ class Module:
             externals += found.externals
             modules += found.modules
             missing = missing or found.missing
-        return Targets(tuple(units), tuple(externals), missing, tuple(modules))
+        # Names that are other names would double with each level.
+        return Targets(
+            tuple(dict.fromkeys(units))[:_MOST_MEANT],
+            tuple(dict.fromkeys(externals))[:_MOST_MEANT],
+            missing,
+            tuple(modules),
+        )
 
     def _import(self, binding: Binding, rest: tuple[str, ...]) -> Targets:
         name = () if binding.name is None else (binding.name,)

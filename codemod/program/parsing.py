@@ -9,10 +9,11 @@ from __future__ import annotations
 import ast
 import builtins
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable
 
+from codemod.program.graph import Edges, Node, closure
 from codemod.program.reach import Reach
-from codemod.program.units import Unit, methods_of
+from codemod.program.units import MOST, Unit, methods_of
 from codemod.python.tree import dotted, own_nodes
 
 __all__ = ["Parsing"]
@@ -48,6 +49,7 @@ _FUNCTIONS = frozenset(
 _RUNNERS = frozenset(
     {"jsonargparse.CLI", "jsonargparse.auto_cli", "tap.tapify", "tyro.cli"}
 )
+_DIRECT = _FUNCTIONS | _RUNNERS
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -61,42 +63,73 @@ class Parsing:
     def __init__(self, reach: Reach) -> None:
         self._reach = reach
         self._parses: dict[Unit, bool] = {}
+        self._mentions: dict[Unit, bool] = {}
+        self._callees: dict[tuple[Unit, str], list[Unit]] = {}
 
     def parses(self, unit: Unit) -> bool:
         """Whether a function parses a command line, itself or by a helper.
 
         One that starts trials does not count, nor one that calls what is not there.
         """
-        if unit not in self._parses:
-            self._parses[unit] = False  # for a circle of calls
-            found = (
-                unit not in self._reach.starting
-                and not self.calls_what_is_not_there(unit, unit.nodes)
-            )
-            self._parses[unit] = found and self.holds_parse(unit, *unit.nodes)
-        return self._parses[unit]
+        return self._leads(unit, self._parses, self._is_out_of_question)
 
     def mentions_parse(self, unit: Unit, *nodes: ast.AST) -> bool:
         """Whether code parses, be it by a helper that also does the work."""
-        seen: set[Unit] = set()
-        waiting = [(call, unit) for call in unit.uses_in(nodes).calls]
+        return any(
+            self.is_direct(call, unit)
+            or any(
+                self._leads(target, self._mentions, lambda _: False)
+                for target in self.callees(call, unit)
+            )
+            for call in unit.uses_in(nodes).calls
+        )
+
+    def _is_out_of_question(self, unit: Unit) -> bool:
+        starts = unit in self._reach.starting
+        return starts or self.calls_what_is_not_there(unit, unit.uses.calls)
+
+    def _leads(
+        self, asked: Unit, known: dict[Unit, bool], is_left_out: Callable[[Unit], bool]
+    ) -> bool:
+        """Whether a function calls what parses, through whatever it calls.
+
+        Args:
+            asked: The function.
+            known: The answers for those that were asked about before.
+            is_left_out: Whether the answer for a function is no, whatever it calls.
+        """
+        callers: Edges = {}
+        waiting, parsing = [asked], list[Node]()
         while waiting:
-            call, here = waiting.pop()
-            if self.is_direct(call, here):
-                return True
-            for target in self.callees(call, here):
-                if target not in seen:
-                    seen.add(target)
-                    waiting += [(inner, target) for inner in target.uses.calls]
-        return False
+            unit = waiting.pop()
+            if unit in known:
+                continue
+            known[unit] = False
+            if is_left_out(unit):
+                continue
+            for call in unit.uses.calls:
+                if self.is_direct(call, unit):
+                    parsing.append(unit)
+                for target in self.callees(call, unit):
+                    callers.setdefault(target, set()).add(unit)
+                    waiting.append(target)
+        parsing += [unit for unit in callers if isinstance(unit, Unit) and known[unit]]
+        known.update(
+            (u, True) for u in closure(parsing, callers) if isinstance(u, Unit)
+        )
+        return known[asked]
 
     def holds_parse(self, unit: Unit, *nodes: ast.AST) -> bool:
         """Whether a piece of a unit's code parses when it runs."""
-        return any(self._is_parse(call, unit) for call in unit.uses_in(nodes).calls)
+        return self.in_calls(unit, unit.uses_in(nodes).calls)
+
+    def in_calls(self, unit: Unit, calls: list[ast.Call]) -> bool:
+        """Whether one of the calls in a unit's code parses."""
+        return any(self._is_parse(call, unit) for call in calls)
 
     def only_parses(self, unit: Unit, stmt: ast.stmt) -> bool:
         """Whether a statement that parses does nothing else that might start trials."""
-        if self._reach.leads(unit, [stmt]):
+        if self._reach.leads(unit, unit.uses_in([stmt])):
             return False
         calls = [node for node in own_nodes(stmt) if isinstance(node, ast.Call)]
         return not any(
@@ -125,9 +158,9 @@ class Parsing:
             return found.missing or not roots <= sys.stdlib_module_names
         return not found.units and "." not in name and name not in _BUILTINS
 
-    def calls_what_is_not_there(self, unit: Unit, nodes: Iterable[ast.AST]) -> bool:
-        """Whether code calls a function that nobody can look at."""
-        for call in unit.uses_in(nodes).calls:
+    def calls_what_is_not_there(self, unit: Unit, calls: list[ast.Call]) -> bool:
+        """Whether one of some calls is of a function that nobody can look at."""
+        for call in calls:
             name = dotted(call.func)
             found = unit.lookup(tuple(name.split("."))) if name else None
             if found is None or found.units or found.externals or found.modules:
@@ -143,16 +176,14 @@ class Parsing:
 
     def is_direct(self, call: ast.Call, unit: Unit) -> bool:
         """Whether a call is ``parse_args`` or a relative, not a helper around it."""
-        if (_FUNCTIONS | _RUNNERS).intersection(_names(call.func, unit)):
-            return True
         func = call.func
-        if not isinstance(func, ast.Attribute):
-            return False
-        names = set(_METHODS)
-        for package, more in _OTHER_METHODS.items():
-            if package in unit.module.imported:
-                names |= more
-        return func.attr in names and not self.callees(call, unit)
+        if not _DIRECT.isdisjoint(_names(func, unit)):
+            return True
+        return (
+            isinstance(func, ast.Attribute)
+            and _is_method(func.attr, unit)
+            and not self.callees(call, unit)
+        )
 
     def callees(self, call: ast.Call, unit: Unit) -> list[Unit]:
         """The first-party functions that a call may call, as far as names tell."""
@@ -161,7 +192,12 @@ class Parsing:
             if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
                 return self._of_made(func.value, unit, func.attr)
             return []
-        chain = tuple(name.split("."))
+        key = unit, name
+        if key not in self._callees:
+            self._callees[key] = self._named(unit, tuple(name.split(".")))
+        return self._callees[key]
+
+    def _named(self, unit: Unit, chain: tuple[str, ...]) -> list[Unit]:
         found = unit.lookup(chain)
         units = list(found.units) if found else []
         if len(chain) == 2:
@@ -173,16 +209,11 @@ class Parsing:
 
     def _methods(self, unit: Unit, root: str, method: str) -> list[Unit]:
         """The methods that ``options.parse`` may be, by what ``options`` is."""
-        if (
-            unit.owner
-            and unit.function
-            and unit.function.args.args[:1]
-            and unit.function.args.args[0].arg == root
-        ):
+        if unit.owner and root == next(iter(unit.parameters), None):
             return methods_of(unit.owner, method)
         makers: list[ast.AST] = [*unit.values(root)]
         for variable in unit.module.units.get(root, ()):
-            makers += variable.nodes if variable.kind == "variable" else []
+            makers += variable.nodes[-MOST:] if variable.kind == "variable" else []
         calls = [value for value in makers if isinstance(value, ast.Call)]
         return [found for call in calls for found in self._of_made(call, unit, method)]
 
@@ -190,11 +221,18 @@ class Parsing:
         """The methods of what a call makes: ``Options().parse``, ``super().parse``."""
         name = dotted(call.func)
         if name == "super" and unit.owner:
-            return [m for b in unit.owner.bases() for m in methods_of(b, method)]
+            return [m for b in unit.owner.bases for m in methods_of(b, method)]
         found = unit.lookup(tuple(name.split("."))) if name else None
         return [
             m for u in (found.units if found else ()) for m in methods_of(u, method)
         ]
+
+
+def _is_method(name: str, unit: Unit) -> bool:
+    """Whether a method's name is a parser's in a module with such imports."""
+    others = _OTHER_METHODS.items()
+    imported = unit.module.imported
+    return name in _METHODS or any(name in m and p in imported for p, m in others)
 
 
 def _names(func: ast.expr, unit: Unit) -> tuple[str, ...]:

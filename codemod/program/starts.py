@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from typing import NamedTuple
 
 from codemod.program.libraries import (
@@ -15,11 +14,10 @@ from codemod.program.libraries import (
     Start,
     is_of,
 )
-from codemod.program.module import Module
-from codemod.program.units import Unit, alias_of
+from codemod.program.units import MOST, Unit, alias_of
 from codemod.python.tree import dotted
 
-__all__ = ["Call", "find_start", "starts_in", "thread_pools"]
+__all__ = ["Call", "find_start", "starts_in"]
 
 _NAMES: dict[str, list[Start]] = {}
 for _start in STARTS:
@@ -28,7 +26,6 @@ _METHODS: dict[str, list[Start]] = {}
 for _start in METHODS:
     _METHODS.setdefault(_start.name, []).append(_start)
 _THREADING = {"prefer": "threads", "backend": "threading", "require": "sharedmem"}
-_DEPTH = 5  # variables that are assigned variables that are assigned ...
 
 
 class Call(NamedTuple):
@@ -36,7 +33,7 @@ class Call(NamedTuple):
 
     Attributes:
         node: The call.
-        trial: The expressions that the trial comes from, variables followed.
+        trial: The expressions that the trial comes from.
         is_pool: Whether it is a thread pool's, which runs whatever it is given.
         of_transformers: Whether the trial is transformers' own.
     """
@@ -69,7 +66,7 @@ def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
     """
     func = node.func
     if isinstance(func, ast.Attribute) and (start := _method(func.attr, node, unit)):
-        return _found(start, node, unit, f".{func.attr}()")
+        return _found(start, node, f".{func.attr}()")
     if found := _handed_over(node, unit):
         return found
     if found := _pool(node, unit):
@@ -80,13 +77,13 @@ def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
         last = name.rpartition(".")[2]
         for start in _NAMES.get(last, ()):
             if name.startswith(f"{start.package}."):
-                return _found(start, node, unit, f"{start.package}.{start.name}")
+                return _found(start, node, f"{start.package}.{start.name}")
         if is_of(name, own):
             values = [*node.args, *(keyword.value for keyword in node.keywords)]
-            return Call(node, _follow(values, unit)), name, "unknown", name, node.lineno
+            return Call(node, tuple(values)), name, "unknown", name, node.lineno
         # One thread more races with nobody.
         if name in THREADS and id(node) in unit.repeated:
-            trial = _follow([k.value for k in node.keywords if k.arg == "target"], unit)
+            trial = tuple(k.value for k in node.keywords if k.arg == "target")
             call = Call(node, trial, is_pool=True)
             return call, name, "threads", name, node.lineno
     return None
@@ -99,7 +96,7 @@ def _handed_over(node: ast.Call, unit: Unit) -> Found | None:
         if isinstance(value, ast.Attribute) and value.attr in _METHODS:
             for start in _METHODS[value.attr]:
                 if start.trial and start.package in unit.module.imported:
-                    trial = _follow([v for v in values if v is not value], unit)
+                    trial = tuple(v for v in values if v is not value)
                     threads = _pool(node, unit) or "hread" in ast.unparse(node.func)
                     how = "threads" if threads else "unknown"
                     why = f"{ast.unparse(node.func)} is given .{value.attr}"
@@ -107,10 +104,10 @@ def _handed_over(node: ast.Call, unit: Unit) -> Found | None:
     return None
 
 
-def _found(start: Start, node: ast.Call, unit: Unit, shown: str) -> Found:
+def _found(start: Start, node: ast.Call, shown: str) -> Found:
     own = not start.package
     how, why = _how(start, node)
-    call = Call(node, _trial(start, node, unit), of_transformers=own)
+    call = Call(node, _trial(start, node), of_transformers=own)
     return call, shown, how, why, node.lineno
 
 
@@ -163,30 +160,13 @@ def _how(start: Start, node: ast.Call) -> tuple[str, str]:
     return start.how, start.package
 
 
-def _trial(start: Start, node: ast.Call, unit: Unit) -> tuple[ast.expr, ...]:
+def _trial(start: Start, node: ast.Call) -> tuple[ast.expr, ...]:
     found: list[ast.expr] = []
     for where in start.trial:
         if isinstance(where, int):
             found += node.args[where : where + 1]
         else:
             found += [k.value for k in node.keywords if k.arg == where]
-    return _follow(found, unit)
-
-
-def _follow(expressions: list[ast.expr], unit: Unit) -> tuple[ast.expr, ...]:
-    """Expressions, with what the variables in them were assigned."""
-    found: list[ast.expr] = []
-    wave, seen = list(expressions), set[str]()
-    for _ in range(_DEPTH):
-        found += wave
-        names = {
-            inner.id
-            for expression in wave
-            for inner in ast.walk(expression)
-            if isinstance(inner, ast.Name) and inner.id not in seen
-        }
-        seen |= names
-        wave = [value for name in sorted(names) for value in unit.values(name)]
     return tuple(found)
 
 
@@ -195,46 +175,35 @@ def _pool(node: ast.Call, unit: Unit) -> Found | None:
     func = node.func
     if not isinstance(func, ast.Attribute) or func.attr not in POOL_METHODS:
         return None
-    pools = thread_pools(unit.module)
+    pools = unit.module.thread_pools
     if not node.args or not pools:
         return None
     receiver = func.value
     kinds = set(pools)
-    if isinstance(receiver, ast.Name) and (values := _values(receiver.id, unit)):
-        kinds = {name for value in values for name in _made_by(value, unit)}
+    if isinstance(receiver, ast.Name):
+        kinds = set(_makers(receiver.id, unit, pools))
     elif isinstance(receiver, ast.Call):
         kinds = set(_qualified(receiver.func, unit))
     if not kinds & THREAD_POOLS:
         return None
-    call = Call(node, _follow(node.args[:1], unit), is_pool=True)
+    call = Call(node, tuple(node.args[:1]), is_pool=True)
     shown = min(kinds & THREAD_POOLS)
     return call, shown, "threads", shown, node.lineno
 
 
-def _values(name: str, unit: Unit) -> list[ast.expr]:
-    if values := unit.values(name):
-        return values
-    found = unit.module.units.get(name, ())
-    nodes = [node for u in found if u.kind == "variable" for node in u.nodes]
-    return [node for node in nodes if isinstance(node, ast.expr)]
+def _makers(name: str, unit: Unit, pools: list[str]) -> frozenset[str]:
+    """What other packages' calls make the values of a variable; looked for once.
 
-
-def _made_by(value: ast.expr, unit: Unit) -> Iterator[str]:
-    for node in ast.walk(value):
-        if isinstance(node, ast.Call):
-            yield from _qualified(node.func, unit)
-
-
-def thread_pools(module: Module) -> list[str]:
-    """The thread pools that a module imports, as qualified names."""
-    bound = [b for bindings in module.bindings.values() for b in bindings]
-    found = []
-    for binding in bound:
-        name = f"{binding.module}.{binding.name}" if binding.name else binding.module
-        for pool in THREAD_POOLS:
-            if pool == name or pool.startswith(f"{name}."):
-                found.append(pool)
-    return found
+    One that is given nothing, such as a parameter, may be any pool.
+    """
+    if name not in unit.makers:
+        values: list[ast.AST] = [*unit.values(name)]
+        for variable in unit.module.units.get(name, ()) if not values else ():
+            values += variable.nodes[-MOST:] if variable.kind == "variable" else ()
+        calls = [n for v in values for n in ast.walk(v) if isinstance(n, ast.Call)]
+        made = (name for call in calls for name in _qualified(call.func, unit))
+        unit.makers[name] = frozenset(made if values else pools)
+    return unit.makers[name]
 
 
 def _joblib(node: ast.Call, maker: ast.Call, unit: Unit) -> Found | None:
@@ -248,7 +217,7 @@ def _joblib(node: ast.Call, maker: ast.Call, unit: Unit) -> Found | None:
             and isinstance(value, ast.Constant)
             and value.value == _THREADING[keyword.arg]
         ):
-            call = Call(node, _follow(node.args, unit), is_pool=True)
+            call = Call(node, tuple(node.args), is_pool=True)
             why = f'{keyword.arg}="{value.value}"'
             return call, "joblib.Parallel", "threads", why, node.lineno
     return None

@@ -24,8 +24,10 @@ if TYPE_CHECKING:
     from codemod.program.module import Module
 
 __all__ = [
+    "LOCAL",
     "LOOPS",
     "MODULE",
+    "MOST",
     "STRINGS",
     "Links",
     "Targets",
@@ -37,8 +39,12 @@ __all__ = [
 ]
 
 MODULE = "<module>"
+LOCAL = "local"
+"""The kind of a unit that is a variable of a function; see `Unit.variable`."""
 STRINGS = "strings"
 """The kind of a unit that stands for all that a string may name; see dynamic.py."""
+MOST = 8  # definitions of one name, the last ones; more are nobody's
+_MOST_BASES = 100
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.GeneratorExp)
 
 
@@ -78,7 +84,8 @@ class Unit:
     Attributes:
         module: The module that it is part of.
         name: Its name in the module, such as ``main`` or ``Objective.__call__``.
-        kind: ``"module"``, ``"function"``, ``"class"``, ``"variable"``; ``STRINGS``.
+        kind: ``"module"``, ``"function"``, ``"class"``, ``"variable"``; ``LOCAL``;
+            ``STRINGS``.
         nodes: The statements or expressions.
         line: The 1-based line where it starts.
         function: The node of a function.
@@ -114,6 +121,8 @@ class Unit:
         self.starts: list[Any] | None = None  # see starts.py
         self.facts: Any = None  # see facts.py
         self._nested: dict[str, Unit] = {}
+        self._variables: dict[str, Unit] = {}
+        self.makers: dict[str, frozenset[str]] = {}  # see starts.py
 
     @cached_property
     def uses(self) -> Uses:
@@ -145,7 +154,7 @@ class Unit:
             for name in bound_names(target)
         )
         found = [unit for name in filled for unit in self.module.units.get(name, ())]
-        return [unit for unit in found if unit.kind == "variable"]
+        return [unit for unit in found if unit.kind == "variable"][-MOST:]
 
     @property
     def registered(self) -> list[Unit]:
@@ -199,13 +208,14 @@ class Unit:
                 found.attributes.setdefault(name, line)
         return found
 
-    @property
-    def parameters(self) -> list[str]:
-        """The names of a function's positional and keyword parameters."""
+    @cached_property
+    def parameters(self) -> dict[str, None]:
+        """The names of a function's positional and keyword parameters, in order."""
         if self.function is None:
-            return []
+            return {}
         args = self.function.args
-        return [arg.arg for arg in (*args.posonlyargs, *args.args, *args.kwonlyargs)]
+        given = (*args.posonlyargs, *args.args, *args.kwonlyargs)
+        return dict.fromkeys(arg.arg for arg in given)
 
     def nested(self, name: str) -> Unit | None:
         """A function that is defined in this one."""
@@ -236,6 +246,7 @@ class Unit:
             for inner in ast.walk(node.body)
         )
 
+    @cached_property
     def bases(self) -> list[Unit]:
         """The first-party classes that a class derives from."""
         found = [unit for targets in self._base_targets() for unit in targets.units]
@@ -258,7 +269,7 @@ class Unit:
                 roots = {external.partition(".")[0] for external in targets.externals}
                 if roots - sys.stdlib_module_names:
                     return True
-            waiting += [base for base in unit.bases() if base not in seen]
+            waiting += [base for base in unit.bases if base not in seen]
             seen.update(waiting)
         for unit in seen:  # nor does what it derives from; each is asked once
             unit.__dict__["is_of_a_framework"] = False
@@ -276,25 +287,40 @@ class Unit:
         return self.module.resolve(chain)
 
     def values(self, name: str) -> list[ast.expr]:
-        """What is assigned to a variable of this function or one around it."""
+        """What is assigned to a variable of this function or one around it, last."""
+        scope = self._scope_of(name)
+        return scope.locals[name][-MOST:] if scope else []
+
+    def variable(self, name: str) -> Unit | None:
+        """A variable of this function or one around it: what is assigned to it."""
+        scope = self._scope_of(name)
+        if scope is None:
+            return None
+        if name not in scope._variables:
+            values: list[ast.AST] = [*scope.locals[name]]
+            scope._variables[name] = Unit(
+                self.module, name, LOCAL, values, scope.line, outer=scope
+            )
+        return scope._variables[name]
+
+    def _scope_of(self, name: str) -> Unit | None:
+        """The function, this one or one around it, that has a variable."""
         scope: Unit | None = self
-        while scope is not None:
-            if name in scope.locals:
-                return scope.locals[name]
+        while scope is not None and name not in scope.locals:
             scope = scope.outer
-        return []
+        return scope
 
 
 def methods_of(owner: Unit, name: str) -> list[Unit]:
-    """The methods of a class by a name, inherited ones included."""
+    """The last methods of a class by a name, inherited ones included."""
     waiting, seen = [owner], {owner}
-    while waiting:
-        unit = waiting.pop(0)
+    for unit in waiting:
         if found := unit.methods.get(name):
-            return found
-        more = [base for base in unit.bases() if base not in seen]
-        seen.update(more)
-        waiting += more
+            return found[-MOST:]
+        if len(waiting) < _MOST_BASES:
+            more = [base for base in unit.bases if base not in seen]
+            seen.update(more)
+            waiting += more
     return []
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import ast
 import os
 from collections.abc import Iterator
+from itertools import islice
 from typing import NamedTuple
 
 from codemod.program.coarse import Look, may_start
 from codemod.program.commands import hydra_decorator, runs_by_decorator
+from codemod.program.dynamic import strings_in
 from codemod.program.entry import Entries
 from codemod.program.evidence import Step, TrialStart
 from codemod.program.gate import Gate, make_gate
@@ -26,6 +28,8 @@ __all__ = ["Judge", "Judgement", "Verdict", "selected"]
 
 
 _THREADED = ("threads", "unknown")
+_MOST_OPTIONS = 100  # of a decorator
+_MOST_PARTS = 8  # literal ones of a configuration's path
 
 
 class Verdict(NamedTuple):
@@ -150,9 +154,8 @@ class Judge:
         reach = Reach(
             [module.code, *commands], self._libraries, self._instantiated(module)
         )
-        for unit, found in self._sweepers(module):
-            if unit in reach:
-                reach.add_sweeper(unit, found.sweeper)
+        if sweepers := self._sweepers(module):
+            reach.add_sweepers(sweepers)
         if reach.starts and _verdict(reach).name != "affected":
             reach.widen()
         entries = Entries(reach)
@@ -203,15 +206,12 @@ class Judge:
 
     # -- Hydra ----------------------------------------------------------------
 
-    def _sweepers(self, module: Module) -> list[tuple[Unit, Configuration]]:
+    def _sweepers(self, module: Module) -> list[tuple[Unit, str]]:
         found = self._hydra(module)
-        return [(unit, config) for unit, config in found if config.sweeper]
+        return [(unit, config.sweeper) for unit, config in found if config.sweeper]
 
-    def _instantiated(self, module: Module) -> dict[Unit, tuple[tuple[str, ...], ...]]:
-        return {
-            unit: tuple(tuple(target.split(".")) for target in config.targets)
-            for unit, config in self._hydra(module)
-        }
+    def _instantiated(self, module: Module) -> dict[Unit, tuple[str, ...]]:
+        return {unit: config.targets for unit, config in self._hydra(module)}
 
     def _hydra(self, module: Module) -> list[tuple[Unit, Configuration]]:
         found = []
@@ -245,7 +245,8 @@ class Judge:
         """
         here = os.path.dirname(module.path)
         root = self.project.root(here)
-        for text in _literals(module, folder):
+        texts = strings_in(folder, module.code) if folder else iter(())
+        for text in islice(texts, _MOST_PARTS):
             below = text.removeprefix("pkg://")
             if below != text:
                 below = below.replace(".", os.sep)
@@ -258,53 +259,29 @@ class Judge:
                     yield place, file
 
 
-def _literals(module: Module, node: ast.expr | None) -> Iterator[str]:
-    """The strings in an expression, module-level variables followed."""
-    waiting: list[ast.AST] = [node] if node else []
-    seen: set[str] = set()
-    while waiting:
-        for inner in ast.walk(waiting.pop()):
-            if isinstance(inner, ast.Constant) and isinstance(inner.value, str):
-                yield inner.value
-            elif isinstance(inner, ast.Name) and inner.id not in seen:
-                seen.add(inner.id)
-                for unit in module.units.get(inner.id, ()):
-                    waiting += unit.nodes if unit.kind == "variable" else ()
-
-
 def _unpacked(module: Module, call: ast.Call) -> dict[str | None, ast.expr]:
     """The keywords of ``@hydra.main(**OPTIONS)``, a literal of the module's."""
     found: dict[str | None, ast.expr] = {}
     for keyword in call.keywords:
         name = keyword.value.id if isinstance(keyword.value, ast.Name) else ""
-        for unit in module.units.get(name, ()) if keyword.arg is None else ():
-            for node in unit.nodes:
-                for key, value in zip(
-                    getattr(node, "keys", ()), getattr(node, "values", ()), strict=False
-                ):
+        for unit in module.units.get(name, ())[-1:] if keyword.arg is None else ():
+            for node in unit.nodes[-1:]:
+                keys = getattr(node, "keys", ())[:_MOST_OPTIONS]
+                for key, value in zip(keys, getattr(node, "values", ()), strict=False):
                     if isinstance(key, ast.Constant) and isinstance(key.value, str):
                         found[key.value] = value
     return found
 
 
 def _verdict(reach: Reach) -> Verdict:
-    best = Verdict("none")
-    for start in reach.starts:
-        transformers = reach.trial_on_transformers(start)
-        name = "affected" if transformers else "hpo"
-        verdict = Verdict(name, _way(reach, start), start.how, start.why, transformers)
-        if _rank(verdict) > _rank(best):
-            best = verdict
-    return best
+    def rank(start: TrialStart) -> tuple[bool, bool]:
+        return reach.is_affected(start), start.how == "threads"
 
-
-def _rank(verdict: Verdict) -> tuple[bool, bool, bool]:
-    return (
-        verdict.name == "affected",
-        verdict.name != "none",
-        verdict.how == "threads",
-    )
-
-
-def _way(reach: Reach, start: TrialStart) -> tuple[Step, ...]:
-    return reach.way(start.unit, Step(start.unit.module.path, start.line, start.shown))
+    best = max(reach.starts, key=rank, default=None)
+    if best is None:
+        return Verdict("none")
+    way = reach.way_to_start(best)
+    if not reach.is_affected(best):
+        return Verdict("hpo", way, best.how, best.why)
+    to_transformers = reach.way_to_transformers(best)
+    return Verdict("affected", way, best.how, best.why, to_transformers)

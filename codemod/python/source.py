@@ -8,6 +8,7 @@ file's own encoding.
 from __future__ import annotations
 
 import ast
+import codecs
 import re
 import warnings
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ MAX_BYTES = 1 << 20
 memory for pathological files above it (see CONTRIBUTING.md)."""
 
 _BOM = b"\xef\xbb\xbf"
+_FOR_HOST_NAMES = ("idna", "punycode")  # these take minutes for 1 MiB
 # Python joins the parts of an imported name one by one: 500,000 of them take 24 GB.
 _LONGEST_NAME = 1_000
 _IMPORTED = re.compile(r"\b(?:import|from)[ \t]((?:[\w. \t]|\\\r?\n){2000,})")
@@ -245,6 +247,9 @@ def _encoding(data: bytes) -> str:
         encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
     except SyntaxError as error:
         raise SourceError(str(error), 1, 1) from None
+    if (name := codecs.lookup(encoding).name) in _FOR_HOST_NAMES:
+        message = f"{name} is no encoding for a script; save it as UTF-8"
+        raise SourceError(message, 1, 1)
     return "utf-8" if encoding == "utf-8-sig" else encoding
 
 

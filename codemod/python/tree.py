@@ -13,6 +13,7 @@ __all__ = [
     "is_docstring",
     "is_main_block",
     "last_name",
+    "lazily",
     "module_level",
     "own_nodes",
     "statements",
@@ -75,6 +76,18 @@ def own_nodes(root: ast.AST) -> Iterator[ast.AST]:
         for child in ast.iter_child_nodes(node):
             if not isinstance(child, _SCOPES):
                 stack.append(child)
+
+
+def lazily(root: ast.AST) -> Iterator[ast.AST]:
+    """The nodes of a tree in source order, at the cost of those that are taken."""
+    stack = [iter([root])]
+    while stack:
+        node = next(stack[-1], None)
+        if node is None:
+            stack.pop()
+        else:
+            yield node
+            stack.append(ast.iter_child_nodes(node))
 
 
 def dotted(node: ast.AST) -> str | None:

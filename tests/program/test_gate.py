@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from codemod.program.gate import Gate
+from codemod.program.import_lines import imported_names
 from codemod.program.verdict import Judge
 from codemod.search.reading import read_regular
 from tests.program.judging import MODEL, Files, write
@@ -172,3 +173,10 @@ def test_many_questions_read_each_module_once(tmp_path: Path) -> None:
         path = tmp_path / name
         assert gate.passes(str(path), path.read_bytes())
     assert read.count(str(tmp_path / "s.py")) <= 2
+
+
+def test_a_module_of_many_parts() -> None:
+    """No file has such a name, and with each of its names it would be written out."""
+    line = b"from %s import f, g\n"
+    assert len(list(imported_names(line % b"a.b"))) == 3
+    assert not list(imported_names(line % b".".join([b"a"] * 500)))

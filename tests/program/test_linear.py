@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 
 import pytest
 
-from codemod.program.gate import Gate
 from codemod.program.verdict import Judge
 from codemod.python.source import parse
 from codemod.search.reading import read_regular
-from tests.program.judging import Files, write
-
-TRIAL = "import optuna\nimport transformers as t\noptuna.create_study().optimize(t.f)\n"
-
-
-def numbered(line: str, joint: str = "\n") -> Callable[[int], Files]:
-    """A script with a trial and so many lines, in each ``N`` is its number."""
-
-    def files(count: int) -> Files:
-        lines = (line.replace("N", str(index)) for index in range(count))
-        return {"tune.py": f"{TRIAL}{joint.join(lines)}\n"}
-
-    return files
+from tests.program.counting import TRIAL, numbered, work
+from tests.program.judging import Files
 
 
 def stars(count: int) -> Files:
@@ -162,29 +148,6 @@ CASES: dict[str, Callable[[int], Files]] = {
     "environment": numbered("os.environ['N'] = 'N'"),
     "blocks": nested_blocks,
 }
-
-
-def work(folder: Path, files: Files) -> int:
-    """How many Python functions are called to judge a script."""
-    folder.mkdir()
-    write(folder, files)
-    path = folder / "tune.py"
-    data = path.read_bytes()
-    source = parse(data)
-    judge = Judge(read_regular)
-    count = 0
-
-    def counted(frame: FrameType, event: str, argument: object) -> None:
-        nonlocal count
-        count += event in ("call", "c_call")
-
-    sys.setprofile(counted)
-    try:
-        Gate(judge.project).passes(str(path), data)
-        judge.judge(str(path), source)
-    finally:
-        sys.setprofile(None)
-    return count
 
 
 def test_twice_the_methods_are_twice_the_work(tmp_path: Path) -> None:

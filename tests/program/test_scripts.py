@@ -41,6 +41,16 @@ TABLES = {
         "setup.cfg",
         "[options.entry_points]\ngui_scripts =\n    tune=pkg.cli:launch\n",
     ),
+    "setup.cfg, one line": (
+        "setup.cfg",
+        "[metadata]\nname = x\n[options.entry_points]\n"
+        "console_scripts = tune = pkg.cli:launch [all]\n",
+    ),
+    "setup.cfg, comments": (
+        "setup.cfg",
+        "# more\n[options.entry_points]\nother = a:b\nconsole_scripts :\n"
+        "# one\n\n    ; two\n    o = a:b\n\ttune = pkg.cli:launch\n",
+    ),
 }
 
 
@@ -66,6 +76,14 @@ BAD = {
     "cfg without names": (
         "setup.cfg",
         "[options.entry_points]\nconsole_scripts = nothing\n",
+    ),
+    "cfg, another section": (
+        "setup.cfg",
+        "[other]\nconsole_scripts =\n    tune = pkg.cli:launch\n",
+    ),
+    "cfg, another key": (
+        "setup.cfg",
+        "[options.entry_points]\nconsole_scripts =\nothers =\n    t = pkg.cli:launch\n",
     ),
     "no text": ("setup.cfg", "console_scripts = \udcff"),
 }

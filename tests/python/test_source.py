@@ -76,6 +76,14 @@ def test_unknown_encoding(cookie: bytes) -> None:
     assert "encoding" in refusal(b"# coding: " + cookie + b"\n")[2]
 
 
+@pytest.mark.parametrize("cookie", [b"punycode", b"PunyCode", b"idna"])
+def test_encodings_of_host_names(cookie: bytes) -> None:
+    """Python takes minutes to decode a script by them."""
+    name = cookie.decode().lower()
+    message = f"{name} is no encoding for a script; save it as UTF-8"
+    assert refusal(b"# coding: " + cookie + b"\n") == (1, 1, message)
+
+
 def test_bom_and_other_cookie_disagree() -> None:
     """Python refuses that, and so do we."""
     assert refusal(b"\xef\xbb\xbf# coding: latin-1\n")[0] == 1

@@ -1,0 +1,128 @@
+"""What the statements of an entry point do; each is looked at once."""
+
+from __future__ import annotations
+
+import ast
+from typing import NamedTuple
+
+from codemod.program.parsing import Parsing
+from codemod.program.reach import Reach
+from codemod.program.units import Unit, Uses
+from codemod.program.uses import registered
+from codemod.python.tree import Function, is_main_block, last_name, own_nodes
+
+__all__ = ["Statement", "Statements", "entered"]
+
+_ENTERED = ("body", "orelse", "finalbody")
+_ENVIRONMENT = frozenset({"environ", "putenv", "unsetenv", "load_dotenv"})
+_READS = frozenset({"copy", "get", "items", "keys", "values"})
+
+
+class Statement(NamedTuple):
+    """What a statement does when it runs.
+
+    Attributes:
+        leads: Whether it leads to trials.
+        may_lead: Whether it does, or calls what cannot be looked at.
+        parses: Whether it parses a command line.
+        sets: Whether it sets something in the environment, or a helper does.
+    """
+
+    leads: bool = False
+    may_lead: bool = False
+    parses: bool = False
+    sets: bool = False
+
+
+class Statements:
+    """Looks at the statements of one script.
+
+    Args:
+        reach: What the script reaches.
+        parsing: Knows what parses.
+    """
+
+    def __init__(self, reach: Reach, parsing: Parsing) -> None:
+        self._reach = reach
+        self._parsing = parsing
+        self._known: dict[ast.stmt, Statement] = {}
+        self._setters: dict[Unit, bool] = {}
+
+    def of(self, unit: Unit, stmt: ast.stmt) -> Statement:
+        """What a statement of a unit's code does."""
+        if stmt not in self._known:
+            self._known[stmt] = self._look(unit, stmt)
+        return self._known[stmt]
+
+    def part_leads(self, unit: Unit, node: ast.AST) -> bool:
+        """Whether a part of a statement leads to trials."""
+        return self._reach.leads(unit, unit.uses_in([node]))
+
+    def _look(self, unit: Unit, stmt: ast.stmt) -> Statement:
+        names = entered(stmt)
+        found = self._look_at(unit, stmt, _rest(stmt, names) if names else [stmt])
+        inner = [s for name in names for s in getattr(stmt, name)]
+        for one in inner:  # each is looked at once, however deep the blocks are
+            both = zip(found, self.of(unit, one), strict=True)
+            found = Statement(*(a or b for a, b in both))
+        return found
+
+    def _look_at(self, unit: Unit, stmt: ast.stmt, nodes: list[ast.AST]) -> Statement:
+        uses = unit.uses_in(nodes)
+        parses = self._parsing.in_calls(unit, uses.calls)
+        if isinstance(stmt, Function | ast.ClassDef):
+            return Statement(parses=parses)  # to define and register it runs nothing
+        leads = registered(stmt) is None and self._reach.leads(unit, uses)
+        missing = self._parsing.calls_what_is_not_there(unit, uses.calls)
+        return Statement(leads, leads or missing, parses, self._sets(unit, nodes, uses))
+
+    def _sets(self, unit: Unit, nodes: list[ast.AST], uses: Uses) -> bool:
+        if _mentions_environment(uses) and any(map(_sets_environment, nodes)):
+            return True
+        return any(
+            self._is_setter(helper)
+            for call in uses.calls
+            for helper in self._parsing.callees(call, unit)
+        )
+
+    def _is_setter(self, helper: Unit) -> bool:
+        if helper not in self._setters:
+            self._setters[helper] = any(map(_sets_environment, helper.nodes))
+        return self._setters[helper]
+
+
+def entered(stmt: ast.stmt) -> list[str]:
+    """The names of a statement's blocks that run whenever it does."""
+    if isinstance(stmt, ast.With | ast.AsyncWith):
+        return ["body"]
+    if type(stmt).__name__ in ("Try", "TryStar"):  # TryStar is new in 3.11
+        return [name for name in _ENTERED if getattr(stmt, name)]
+    return ["body"] if is_main_block(stmt) else []
+
+
+def _rest(stmt: ast.stmt, names: list[str]) -> list[ast.AST]:
+    """What of a statement is in none of some blocks."""
+    values = [getattr(stmt, field) for field in stmt._fields if field not in names]
+    lists = [value if isinstance(value, list) else [value] for value in values]
+    return [node for nodes in lists for node in nodes if isinstance(node, ast.AST)]
+
+
+def _mentions_environment(uses: Uses) -> bool:
+    return not _ENVIRONMENT.isdisjoint(uses.attributes) or any(
+        part in _ENVIRONMENT for chain in uses.chains for part in chain
+    )
+
+
+def _sets_environment(stmt: ast.AST) -> bool:
+    """Whether a statement sets something in ``os.environ``, or may."""
+    reads = {
+        id(node.value)
+        for node in own_nodes(stmt)
+        if (isinstance(node, ast.Subscript) and isinstance(node.ctx, ast.Load))
+        or (isinstance(node, ast.Attribute) and node.attr in _READS)
+    }
+    return any(
+        last_name(node) in _ENVIRONMENT and id(node) not in reads
+        for node in own_nodes(stmt)
+        if isinstance(node, ast.Name | ast.Attribute)
+    )
