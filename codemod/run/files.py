@@ -97,7 +97,7 @@ class Files:
             TooLargeError: It is larger than ``MAX_BYTES``.
         """
         try:
-            place = _Place(None, "", path) if given is None else self._at(path, given)
+            place = self._at(path, given)
             descriptor = os.open(place.path, place.flags, dir_fd=place.folder)
         except (OSError, ValueError) as error:  # ValueError: a path with a NUL byte
             raise FileError(_reason(error)) from None
@@ -144,8 +144,7 @@ class Files:
         """
         try:
             if given is None:
-                folder, name = os.path.split(os.path.realpath(path))
-                place = _Place(None, os.path.join(folder, ""), name)
+                place = _beside(os.path.realpath(path))
             else:
                 place = self._at(path, given)
                 _refuse_links(path, given)
@@ -153,10 +152,10 @@ class Files:
         except OSError as error:
             raise FileError(f"cannot be written: {_reason(error)}") from None
 
-    def _at(self, path: str, given: int) -> _Place:
-        """Where a file that was found is, its folder opened."""
-        if not _OPENS_IN_FOLDERS:
-            return _Place(None, "", path)
+    def _at(self, path: str, given: int | None) -> _Place:
+        """Where a file is; if it was found, its folder is opened."""
+        if given is None or not _OPENS_IN_FOLDERS:
+            return _beside(path)
         folder, name = os.path.split(path[given:])
         whole = path[:given] + folder
         if self._path != whole:
@@ -164,6 +163,12 @@ class Files:
             self._folder = _open_folder(path[:given] or os.curdir, folder)
             self._path = whole
         return _Place(self._folder, "", name, _READ | _NO_LINK)
+
+
+def _beside(path: str) -> _Place:
+    """A file by its path alone: what is new beside it goes to the same folder."""
+    name = os.path.basename(path)
+    return _Place(None, path.removesuffix(name), name)
 
 
 def _open_folder(start: str, below: str) -> int:
