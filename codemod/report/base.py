@@ -11,8 +11,8 @@ from codemod.run.result import Plan, Result
 __all__ = ["NO_PLACE", "Report", "is_explained"]
 
 NO_PLACE = (
-    "its trials lead to transformers, but no place was found for the call: call "
-    "_eager_load_transformers_configs() in front of them yourself"
+    "its trials lead to transformers, but no place was found for the call: "
+    "start them in a main() of this file, and run eager-codemod again"
 )
 """What is said of an affected script that cannot be guarded."""
 

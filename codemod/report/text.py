@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from codemod.report.base import NO_PLACE, Report, is_explained
 from codemod.report.diff import unified_diff
 from codemod.report.explain import HOW, explanation
-from codemod.report.terminal import Terminal, printable
+from codemod.report.terminal import Terminal, printable, safe
 from codemod.run.result import Plan, Result
 
 __all__ = ["Report", "TextReport", "make_report"]
@@ -33,12 +34,17 @@ class TextReport(Report):
         self._colour = colour
         self._threaded: Result | None = None
         self._is_named = False
+        self._left_out: Counter[str] = Counter()
+        self._without_place = 0
 
     def show(self, result: Result) -> None:
         """Print what people want to read about a file."""
         self._is_named |= result.named
         if result.status == "error":
             return
+        self._without_place += result.has_no_place
+        if result.status == "not-selected":
+            self._left_out["affected" if result.is_affected else "hpo"] += 1
         if result.status in _LOOKED_AT and result.is_affected:
             assert result.verdict is not None
             if result.verdict.how == "threads" and not result.is_repaired:
@@ -56,7 +62,10 @@ class TextReport(Report):
         if self._diff and result.before is not None and result.after is not None:
             lines = unified_diff(path, result.before, result.after, self._colour)
             self.sink.output(b"".join(lines))
-        if text := self._line(path, result):
+        text = self._line(path, result)
+        if text and self.plan.explain and result.status != "changed":
+            self.sink.output(f"{safe(text)}\n".encode())
+        elif text:
             self.sink.message(text)
         for finding in result.findings:
             if self._level and not finding.fixable:
@@ -105,10 +114,10 @@ class TextReport(Report):
         if self._level == 1:
             return None
         if result.status == "not-selected" and result.verdict:
-            return f"{path}: {self._left_out(result)}"
+            return f"{path}: {self._other_trials(result)}"
         return f"{path}: {_REASONS.get(result.status) or self._nothing_in(result)}"
 
-    def _left_out(self, result: Result) -> str:
+    def _other_trials(self, result: Result) -> str:
         assert result.verdict is not None
         if result.verdict.name == "hpo":
             return "starts trials, but they do not lead to transformers"
@@ -143,6 +152,8 @@ class TextReport(Report):
             parts.append(
                 f"{_files(count)} {'' if self.plan.write else 'would be '}{done}"
             )
+        if count := self._without_place:
+            parts.append(f"{_files(count)} without a place for the call")
         for status, text in _SUMMARIES:
             if count := self.counts[status]:
                 parts.append(f"{_files(count)} {text}")
@@ -150,11 +161,17 @@ class TextReport(Report):
             parts.append(f"{_count(count, 'notebook')} left alone")
         if not parts:
             return f"nothing to do: {self._nothing()}"
-        hint = ""
-        if self.counts["not-selected"]:
-            why = "" if self.plan.explain else "--explain says why, "
-            hint = f"; {why}--select hpo takes them"
-        return ", ".join(parts) + hint
+        return ", ".join(parts) + self._hint()
+
+    def _hint(self) -> str:
+        """Which selection takes the scripts that were left out."""
+        if not self._left_out:
+            return ""
+        why = "" if self.plan.explain else "--explain says why, "
+        if len(self._left_out) == 1:
+            return f"; {why}--select {next(iter(self._left_out))} takes them"
+        count = self._left_out["affected"]
+        return f"; {why}--select affected takes {count:,} of them, --select hpo all"
 
     def _nothing(self) -> str:
         if self.plan.settings.remove:
