@@ -156,8 +156,9 @@ def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> N
         _drop_output()
     except OSError as error:
         _drop_output()
-        reason = (error.strerror or type(error).__name__).lower()
-        click.echo(f"output cannot be written: {reason}", err=True)
+        from codemod.errors import reason
+
+        click.echo(f"output cannot be written: {reason(error)}", err=True)
     context.exit(status)
 
 

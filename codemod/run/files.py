@@ -13,6 +13,7 @@ import os
 import stat
 from typing import NamedTuple
 
+from codemod.errors import reason
 from codemod.python.source import MAX_BYTES, SourceError
 from codemod.search.reading import BINARY, READ, read_all
 
@@ -240,9 +241,5 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 def _reason(error: Exception) -> str:
-    """The operating system's words, without the path that the report adds."""
-    if isinstance(error, OSError):
-        if error.errno == errno.ELOOP:
-            return _LINK
-        return (error.strerror or type(error).__name__).lower()
-    return str(error)
+    is_link = isinstance(error, OSError) and error.errno == errno.ELOOP
+    return _LINK if is_link else reason(error)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from codemod.errors import unforeseen
 from codemod.python.source import MAX_BYTES, Source, SourceError, parse
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
 from codemod.run.result import Plan, Result, entry_of
@@ -312,14 +313,6 @@ def _failed(result: Result, error: Exception) -> Result:
     elif isinstance(error, MemoryError):
         message = "not enough memory for it"
     else:
-        message = f"left alone after an internal error, please report: {_where(error)}"
+        said = " ".join(unforeseen(error).split())
+        message = f"left alone after an internal error, please report: {said}"
     return result._replace(status="error", message=message, line=line, column=column)
-
-
-def _where(error: Exception) -> str:
-    """An unforeseen error with the line that raised it, in one line."""
-    place, trace = "", error.__traceback__
-    while trace:
-        name = os.path.basename(trace.tb_frame.f_code.co_filename)
-        place, trace = f"{name}:{trace.tb_lineno}", trace.tb_next
-    return " ".join(f"{type(error).__name__} in {place}: {error}".split())

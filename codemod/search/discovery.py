@@ -26,6 +26,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from codemod.errors import reason
 from codemod.search.git import Git
 from codemod.search.named import refusal
 from codemod.settings import Settings, SettingsError
@@ -101,7 +102,7 @@ class Discovery:
             try:
                 mode = os.stat(path).st_mode
             except (OSError, ValueError) as error:
-                self._on_error(path, _message(error))
+                self._on_error(path, reason(error))
                 continue
             if stat.S_ISREG(mode):
                 if _is_new(os.path.realpath(path), seen):
@@ -171,7 +172,7 @@ class Discovery:
             with os.scandir(here) as entries:
                 found = {entry.name: entry for entry in entries}
         except OSError as error:
-            self._on_error(here, _message(error))
+            self._on_error(here, reason(error))
             return
         if below and not found.keys().isdisjoint(_ENVIRONMENT_MARKERS):
             return
@@ -305,13 +306,6 @@ def _is_new(real: str, seen: set[str] | None) -> bool:
         return False
     seen.add(real)
     return True
-
-
-def _message(error: Exception) -> str:
-    """Return what an error says, without the path that the report puts before it."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)
 
 
 def _is_skipped(name: str) -> bool:

@@ -11,6 +11,7 @@ import re
 import sys
 from typing import Any
 
+from codemod.errors import reason
 from codemod.search.reading import read_regular
 
 __all__ = ["TABLE", "TomlError", "parse_toml", "table_of"]
@@ -52,7 +53,7 @@ def table_of(path: str) -> dict[str, Any] | None:
     except OSError as error:
         if error.errno == errno.ENAMETOOLONG:
             return None
-        raise TomlError((error.strerror or type(error).__name__).lower()) from error
+        raise TomlError(reason(error)) from error
     # Expressions are compiled when they are needed: most files do not name us.
     if b"codemod" not in data or not re.search(_NAMED, data):
         return None
