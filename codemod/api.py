@@ -13,7 +13,7 @@ from codemod.program.verdict import Judge
 from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
 
-__all__ = ["PatchResult", "apply"]
+__all__ = ["Finding", "PatchResult", "Settings", "SourceError", "apply"]
 
 S = TypeVar("S", str, bytes)
 
