@@ -135,19 +135,22 @@ class TextReport(Report):
         return "patched" if self.plan.write else "would patch"
 
     def _summary(self) -> str:
-        parts = []
-        if count := self.counts["changed"]:
-            done = "restored" if self.plan.settings.remove else "patched"
-            parts.append(
-                f"{_files(count)} {'' if self.plan.write else 'would be '}{done}"
-            )
-        if count := self._without_place:
-            parts.append(f"{_files(count)} without a place for the call")
-        for status, text in _SUMMARIES:
-            if count := self.counts[status]:
-                parts.append(f"{_files(count)} {text}")
-        if count := self.counts["notebook"]:
-            parts.append(f"{_count(count, 'notebook')} left alone")
+        done = "restored" if self.plan.settings.remove else "patched"
+        done = done if self.plan.write else f"would be {done}"
+        outcomes = (
+            (self.counts["changed"], "file", done),
+            (self._without_place, "file", "without a place for the call"),
+            (self.counts["unchanged"], "file", "already fine"),
+            (self.counts["not-selected"], "file", "with other trials left out"),
+            (self.counts["skipped"], "file", "skipped by a comment"),
+            (self.counts["error"], "file", "failed"),
+            (self.counts["notebook"], "notebook", "left alone"),
+        )
+        parts = [
+            f"{count:,} {noun}{'' if count == 1 else 's'} {outcome}"
+            for count, noun, outcome in outcomes
+            if count
+        ]
         if not parts:
             return f"nothing to do: {self._nothing()}"
         return ", ".join(parts) + self._hint()
@@ -185,20 +188,6 @@ _REASONS = {
     "skipped": "skipped by its comment",
     "large": "larger than 1 MiB, passed over",
 }
-_SUMMARIES = (
-    ("unchanged", "already fine"),
-    ("not-selected", "with other trials left out"),
-    ("skipped", "skipped by a comment"),
-    ("error", "failed"),
-)
-
-
-def _files(count: int) -> str:
-    return _count(count, "file")
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def make_report(plan: Plan, table: dict[str, Any], sink: Terminal) -> Report:
