@@ -24,7 +24,7 @@ from codemod.settings import Settings
 if TYPE_CHECKING:
     from codemod.program.gate import Gate
     from codemod.program.place import Script
-    from codemod.program.verdict import Judge
+    from codemod.program.verdict import Judge, Verdict
 
 __all__ = ["Runner", "run", "run_bytes"]
 
@@ -158,22 +158,18 @@ class Runner:
         names = sum(len(name) + 80 for name in settings.load)
         if not settings.remove and len(data) + _ROOM + names > MAX_BYTES:
             raise SourceError("too close to 1 MiB to insert anything, left alone")
-        if not self._makes_changes:
+        # Whether they differ `ast` has decided, but not for --remove.
+        if not (self.plan.write or self.plan.contents or settings.remove):
             return result
-        after = change(
-            script, settings, lambda new: self._script(result, parse(new), settings)
-        )
+
+        def read(new: bytes) -> Script:
+            source = parse(new)
+            return self._judged(result.path, source, settings)[1]
+
+        after = change(script, settings, read)
         if after == data:
             return result._replace(status="unchanged")
         return result._replace(before=data, after=after)
-
-    @property
-    def _makes_changes(self) -> bool:
-        """Whether the new bytes are wanted; that they differ, `ast` has decided.
-
-        But not for ``--remove``.
-        """
-        return self.plan.write or self.plan.contents or self.plan.settings.remove
 
     def examine(
         self, result: Result, data: bytes, settings: Settings
@@ -195,9 +191,7 @@ class Runner:
             script = Script(source, ())
             found = inspect(script, settings)
             return result._replace(status="changed", findings=found), script
-        any_main = settings.entry == "any"
-        judged = self.judge(settings).judge(result.path, source, any_main)
-        verdict, script = judged.verdict, Script(source, judged.entries)
+        verdict, script = self._judged(result.path, source, settings)
         repaired = "thread-safety" in settings.edits or b"make_thread_safe()" in data
         result = result._replace(verdict=verdict, is_repaired=repaired)
         if not selected(verdict, _select(settings, result.named)):
@@ -212,12 +206,13 @@ class Runner:
             return result._replace(status="changed"), script
         return result._replace(status="unchanged"), None
 
-    def _script(self, result: Result, source: Source, settings: Settings) -> Script:
+    def _judged(
+        self, path: str, source: Source, settings: Settings
+    ) -> tuple[Verdict, Script]:
         from codemod.program.place import Script
 
-        any_main = settings.entry == "any"
-        judged = self.judge(settings).judge(result.path, source, any_main)
-        return Script(source, judged.entries)
+        judged = self.judge(settings).judge(path, source, settings.entry == "any")
+        return judged.verdict, Script(source, judged.entries)
 
 
 def _select(settings: Settings, named: bool) -> str:
