@@ -45,11 +45,10 @@ def read_all(descriptor: int, size: int, most: int) -> bytes:
         OSError: It cannot be read.
     """
     data = os.read(descriptor, min(size + 1, most))
-    if len(data) == min(size, most):
-        return data
-    pieces = [data]  # it grows or shrinks, or the system does not know its size
-    left = most - len(data)
-    while left and pieces[-1]:
-        pieces.append(os.read(descriptor, left))
-        left -= len(pieces[-1])
-    return b"".join(pieces)
+    # It may grow or shrink meanwhile, and the system may not know its size.
+    while len(data) not in (size, most):
+        more = os.read(descriptor, most - len(data))
+        if not more:
+            break
+        data += more
+    return data
