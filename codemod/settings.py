@@ -97,7 +97,7 @@ class _Table:
                 raise SettingsError(f"[tool.{TABLE}] {_shown(key, str)}: {complaint}")
         self.options = {**table, **given}
         values: dict[str, Any] = {
-            key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
+            key.replace("-", "_"): value
             for key, value in self.options.items()
             if key not in _OUTPUT
         }

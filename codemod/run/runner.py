@@ -294,7 +294,7 @@ def _processors() -> int:
 
 def _is_taken(candidate: Candidate) -> bool:
     """Whether a file is taken at its word: a hook names files too, and selects."""
-    return candidate.named and candidate.settings.select in (None, "all")
+    return candidate.named and _select(candidate.settings, True) == "all"
 
 
 def _failed(result: Result, error: Exception) -> Result:
