@@ -21,7 +21,6 @@ def unforeseen(error: Exception) -> str:
     *_, (frame, line) = walk_tb(error.__traceback__)
     place = f"{os.path.basename(frame.f_code.co_filename)}:{line}"
     try:
-        text = f"{type(error).__name__} in {place}: {error}"
+        return f"{type(error).__name__} in {place}: {error}"
     except Exception:  # an error that cannot even be shown
-        text = f"{type(error).__name__} in {place}"
-    return text
+        return f"{type(error).__name__} in {place}"
