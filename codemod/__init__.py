@@ -13,10 +13,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 5 ms
 if TYPE_CHECKING:
-    from codemod.api import PatchResult, S
-    from codemod.edits.base import Finding
-    from codemod.python.source import SourceError
-    from codemod.settings import Settings
+    from codemod.api import Finding, PatchResult, S, Settings, SourceError
 
 __all__ = [
     "Finding",
@@ -72,17 +69,11 @@ def unpatch(source: S, settings: Settings | None = None) -> PatchResult[S]:
 
 
 if not TYPE_CHECKING:
-    _HOMES = {
-        "Finding": "codemod.edits.base",
-        "PatchResult": "codemod.api",
-        "Settings": "codemod.settings",
-        "SourceError": "codemod.python.source",
-    }
 
     def __getattr__(name: str) -> object:
         """Import the public classes when they are asked for."""
-        if name not in _HOMES:
+        if name not in __all__:
             raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-        from importlib import import_module
+        from codemod import api
 
-        return getattr(import_module(_HOMES[name]), name)
+        return getattr(api, name)

@@ -4,7 +4,6 @@ Whatever happens is one line and an exit status, while Python still imports too.
 """
 
 import gc
-import os
 import sys
 
 __all__ = ["command"]
@@ -34,10 +33,15 @@ def command() -> None:
         status = 130
         _say(_INTERRUPTED)
     except OSError as error:  # the help, on a disk that is full
-        reason = (error.strerror or type(error).__name__).lower()
-        _say(f"output cannot be written: {reason}")
+        from codemod.errors import reason
+
+        _say(f"output cannot be written: {reason(error)}")
     except Exception as error:
-        _say(f"internal error, please report: {_where(error)}")
+        from codemod.errors import unforeseen
+
+        text = unforeseen(error)
+        shown = text if text.isprintable() else ascii(text)[1:-1]
+        _say(f"internal error, please report: {shown}")
     finally:
         gc.freeze()  # nothing is looked at again
     sys.exit(status)
@@ -51,19 +55,6 @@ def _end(number: int, frame: object) -> None:
 def _say(text: str) -> None:
     if sys.stderr is not None:
         print(text, file=sys.stderr)
-
-
-def _where(error: Exception) -> str:
-    """An error with the line that raised it, in one printable line."""
-    place, trace = "", error.__traceback__
-    while trace:
-        name = os.path.basename(trace.tb_frame.f_code.co_filename)
-        place, trace = f"{name}:{trace.tb_lineno}", trace.tb_next
-    try:
-        text = f"{type(error).__name__} in {place}: {error}"
-    except Exception:  # an error that cannot even be shown
-        text = f"{type(error).__name__} in {place}"
-    return ascii(text)[1:-1] if not text.isprintable() else text
 
 
 if __name__ == "__main__":

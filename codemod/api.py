@@ -13,9 +13,11 @@ from codemod.program.verdict import Judge
 from codemod.python.source import SourceError, parse
 from codemod.settings import Settings
 
-__all__ = ["PatchResult", "apply"]
+__all__ = ["Finding", "PatchResult", "Settings", "SourceError", "apply"]
 
 S = TypeVar("S", str, bytes)
+_COMMENT = r"[ \t\f]*#[^\r\n]*(?:\r\n|\r|\n|\Z)"
+_HEAD = re.compile(rf"\ufeff?(?:[ \t\f]*(?:\r\n|\r|\n))?(?:{_COMMENT}){{0,2}}")
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,8 @@ def apply(source: S, settings: Settings | None, remove: bool) -> PatchResult[S]:
     Raises:
         SourceError: The script cannot be read as Python, or not changed safely.
     """
+    if isinstance(source, str):
+        return _apply_to_text(source, settings, remove)
     settings = replace(settings or Settings(), remove=remove)
     judge = Judge(None, settings.hpo_libraries, settings.transformers_libraries)
 
@@ -55,41 +59,39 @@ def apply(source: S, settings: Settings | None, remove: bool) -> PatchResult[S]:
         judged = judge.judge("script.py", parsed, settings.entry == "any")
         return Script(parsed, judged.entries)
 
-    head, masked = _cookie(source) if isinstance(source, str) else ("", "")
-    data = _encoded(source, head, masked) if isinstance(source, str) else source
-    script = read(data)
-    changed = change(script, settings, read)
-    if isinstance(source, str):
-        new = head + changed.decode("utf-8").removeprefix(masked)
-    else:
-        new = changed
+    script = read(source)
+    new = change(script, settings, read)
     return PatchResult(
         source=new,
-        changed=changed != data,
+        changed=new != source,
         findings=inspect(script, settings),
         entry_points=tuple(entry.name for entry in script.entries),
     )
 
 
-def _cookie(source: str) -> tuple[str, str]:
-    """The lines that say how a file is encoded, and the same saying nothing.
+def _apply_to_text(
+    source: str, settings: Settings | None, remove: bool
+) -> PatchResult[str]:
+    """The same for characters, whatever their first lines say of an encoding.
 
-    A string is characters already. Nothing is ever inserted in front of those lines.
+    Nothing is ever inserted in front of those lines.
     """
-    comment = r"[ \t\f]*#[^\r\n]*(?:\r\n|\r|\n|\Z)"
-    found = re.match(rf"\ufeff?(?:[ \t\f]*(?:\r\n|\r|\n))?(?:{comment}){{0,2}}", source)
+    found = _HEAD.match(source)
     head = found[0] if found else ""
-    return head, re.sub("coding(?=[:=])", "codinG", head)
+    masked = re.sub("coding(?=[:=])", "codinG", head)
+    result = apply(_encoded(masked + source[len(head) :]), settings, remove)
+    text = head + result.source.decode("utf-8").removeprefix(masked)
+    return PatchResult(text, result.changed, result.findings, result.entry_points)
 
 
-def _encoded(source: str, head: str, masked: str) -> bytes:
+def _encoded(source: str) -> bytes:
     """A script as bytes.
 
     Raises:
         SourceError: It has half a surrogate pair in it, which no file can have.
     """
     try:
-        return (masked + source[len(head) :]).encode("utf-8")
+        return source.encode("utf-8")
     except UnicodeEncodeError as error:
         before = source[: error.start].split("\n")
         raise SourceError(

@@ -156,22 +156,19 @@ def main(context: click.Context, /, paths: tuple[str, ...], **options: Any) -> N
         _drop_output()
     except OSError as error:
         _drop_output()
-        reason = (error.strerror or type(error).__name__).lower()
-        click.echo(f"output cannot be written: {reason}", err=True)
+        from codemod.errors import reason
+
+        click.echo(f"output cannot be written: {reason(error)}", err=True)
     context.exit(status)
 
 
 def _explain_paths(context: click.Context) -> None:
     """Show the help to who types the command alone; what CI runs must not pass so."""
-    if any(_is_given(context, name) for name in context.params):
+    sources = map(context.get_parameter_source, context.params.keys() - {"paths"})
+    if click.core.ParameterSource.COMMANDLINE in sources:
         raise click.UsageError('no path given; "." is the current folder')
     click.echo(context.get_help())
     context.exit(0)
-
-
-def _is_given(context: click.Context, name: str) -> bool:
-    source = context.get_parameter_source(name)
-    return name != "paths" and source is click.core.ParameterSource.COMMANDLINE
 
 
 def _drop_output() -> None:
@@ -294,11 +291,8 @@ def _files(paths: tuple[str, ...], lookup: Lookup, plan: Plan, report: Report) -
     candidates = list(discovery.files(paths))
     for result in report.sink.progress(run(candidates, plan), len(candidates)):
         report.add(result)
-    if not candidates:
-        left = "exclude leaves no file" if discovery.excluded else "no Python file"
-        report.finish(nothing=left)
-    else:
-        report.finish()
+    left = "exclude leaves no file" if discovery.excluded else "no Python file"
+    report.finish(nothing="" if candidates else left)
     return report.status
 
 

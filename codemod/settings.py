@@ -17,6 +17,8 @@ EDITS = ("guard", "thread-safety", "protobuf-env")
 """The names of the edits; here, so that a name is checked without importing them."""
 _FORMATS = ("text", "json", "github", "gitlab", "sarif")
 _REPOSITORY = (".git", ".hg")
+# Returns what is wrong with a value, or None.
+Check = Callable[[object], str | None]
 
 
 class SettingsError(ValueError):
@@ -95,7 +97,7 @@ class _Table:
                 raise SettingsError(f"[tool.{TABLE}] {_shown(key, str)}: {complaint}")
         self.options = {**table, **given}
         values: dict[str, Any] = {
-            key.replace("-", "_"): tuple(value) if isinstance(value, list) else value
+            key.replace("-", "_"): value
             for key, value in self.options.items()
             if key not in _OUTPUT
         }
@@ -234,17 +236,17 @@ def _strings(value: object) -> str | None:
     return f"must be a list of strings, not {_shown(value)}"
 
 
-def _each(value: object, check: Callable[[str], str | None]) -> str | None:
-    """What is wrong with a list of strings, or with the first that is wrong."""
-    complaint = _strings(value)
-    if complaint:
-        return complaint
-    assert isinstance(value, (list, tuple))
-    return next((found for item in value if (found := check(item))), None)
+def _each(check: Callable[[str], str | None]) -> Check:
+    """What checks a list of strings, one after the other."""
 
+    def check_all(value: object) -> str | None:
+        complaint = _strings(value)
+        if complaint:
+            return complaint
+        assert isinstance(value, (list, tuple))
+        return next((found for item in value if (found := check(item))), None)
 
-def _names(value: object) -> str | None:
-    return _each(value, _name)
+    return check_all
 
 
 def _name(name: str) -> str | None:
@@ -258,18 +260,10 @@ def _name(name: str) -> str | None:
     return f"{_shown(name)} is {what}"
 
 
-def _modules(value: object) -> str | None:
-    return _each(value, _module)
-
-
 def _module(name: str) -> str | None:
     if all(part.isidentifier() for part in name.split(".")):
         return None
     return f"{_shown(name)} is no module name"
-
-
-def _edits(value: object) -> str | None:
-    return _each(value, _edit)
 
 
 def _edit(name: str) -> str | None:
@@ -293,7 +287,7 @@ def _patterns(value: object) -> str | None:
     return None
 
 
-def _choice(*choices: str) -> Callable[[object], str | None]:
+def _choice(*choices: str) -> Check:
     def check(value: object) -> str | None:
         if value in choices:
             return None
@@ -304,26 +298,26 @@ def _choice(*choices: str) -> Callable[[object], str | None]:
 
 
 # Each key with what checks its value: None, or what is wrong with it.
-KEYS: dict[str, Callable[[object], str | None]] = {
+KEYS: dict[str, Check] = {
     "color": _boolean,
     "entry": _choice("argparse", "any"),
     "exclude": _patterns,
     "force-exclude": _boolean,
-    "hpo-libraries": _modules,
+    "hpo-libraries": _each(_module),
     "jobs": _count,
-    "load": _names,
+    "load": _each(_name),
     "output-format": _choice(*_FORMATS),
     "quiet": _boolean,
     "select": _choice(*SELECTIONS),
-    "transformers-libraries": _modules,
+    "transformers-libraries": _each(_module),
     "upgrade": _boolean,
     "verbose": _boolean,
-    "with": _edits,
+    "with": _each(_edit),
 }
 # What is about the output of a run, and not about a file.
 _OUTPUT = frozenset({"color", "output-format", "quiet", "verbose"})
 _FIELDS = {
-    "edits": _edits,
+    "edits": KEYS["with"],
     "remove": _boolean,
     **{
         key.replace("-", "_"): check

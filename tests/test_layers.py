@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "codemod"
 LAYERS = [
-    {"python", "runtime"},
+    {"python", "runtime", "errors"},
     {"search", "settings"},
     {"program"},
     {"edits"},

@@ -11,8 +11,8 @@ from codemod.run.result import Plan, Result
 __all__ = ["NO_PLACE", "Report", "is_explained"]
 
 NO_PLACE = (
-    "its trials lead to transformers, but no place was found for the call: call "
-    "_eager_load_transformers_configs() in front of them yourself"
+    "its trials lead to transformers, but no place was found for the call: "
+    "start them in a main() of this file, and run eager-codemod again"
 )
 """What is said of an affected script that cannot be guarded."""
 
@@ -45,7 +45,9 @@ class Report(ABC):
         if result.status == "changed" or result.has_no_place or unguarded:
             self._found = True
         if result.status == "error":
-            place = _position(printable(result.path), result)
+            place = printable(result.path)
+            if result.line is not None:
+                place += f":{result.line}:{result.column or 1}"
             self.sink.message(f"{place}: {result.message}", "red")
         self.show(result)
 
@@ -76,9 +78,3 @@ def is_explained(result: Result, everything: bool = False) -> bool:
     if result.verdict is None:
         return False
     return result.status != "irrelevant" or result.named or everything
-
-
-def _position(path: str, result: Result) -> str:
-    if result.line is None:
-        return path
-    return f"{path}:{result.line}:{result.column or 1}"

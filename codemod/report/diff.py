@@ -17,21 +17,17 @@ def unified_diff(
     """
     from difflib import diff_bytes
     from difflib import unified_diff as text_diff
+    from io import BytesIO
 
     name = path.replace(os.sep, "/").encode()
-    lines = diff_bytes(text_diff, _lines(before), _lines(after), name, name)
-    for line in lines:
+    old, new = (BytesIO(data).readlines() for data in (before, after))
+    for line in diff_bytes(text_diff, old, new, name, name):
         shown = line if line.endswith(b"\n") else line + b"\n" + _NO_NEWLINE
         yield _coloured(shown) if colour else shown
 
 
 _NO_NEWLINE = b"\\ No newline at end of file\n"
 _COLOURS = {b"+": b"\x1b[32m", b"-": b"\x1b[31m", b"@": b"\x1b[36m"}
-
-
-def _lines(data: bytes) -> list[bytes]:
-    lines = data.split(b"\n")
-    return [line + b"\n" for line in lines[:-1]] + ([lines[-1]] if lines[-1] else [])
 
 
 def _coloured(line: bytes) -> bytes:

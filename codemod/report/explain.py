@@ -43,6 +43,8 @@ def explanation(result: Result) -> Iterator[str]:
         yield f"  transformers: {_way(verdict.transformers)}\n"
     for entry in result.entries:
         yield f"  call: in {entry.name}, in front of line {entry.call}\n"
+    if result.has_no_place:
+        yield "  call: no place found; start the trials in a main() of this file\n"
     for finding in result.findings:
         yield f"  line {finding.line}: {printable(finding.message)}\n"
 

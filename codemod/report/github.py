@@ -8,8 +8,8 @@ from codemod.report.terminal import safe
 __all__ = ["render"]
 
 _COMMANDS = {"error": "error", "warning": "warning", "note": "notice"}
-_DATA = {"%": "%25", "\r": "%0D", "\n": "%0A"}
-_PROPERTY = {**_DATA, ":": "%3A", ",": "%2C"}
+_DATA = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
+_PROPERTY = {**_DATA, **str.maketrans({":": "%3A", ",": "%2C"})}
 
 
 def render(summary: Summary) -> bytes:
@@ -24,10 +24,6 @@ def _line(item: Item) -> str:
         properties["line"] = str(item.line)
         properties["col"] = str(item.column or 1)
     properties["title"] = f"eager-codemod {item.rule}"
-    text = ",".join(f"{k}={_escaped(v, _PROPERTY)}" for k, v in properties.items())
+    text = ",".join(f"{k}={v.translate(_PROPERTY)}" for k, v in properties.items())
     message = item.message + (" (fixed)" if item.fixed else "")
-    return f"::{_COMMANDS[item.level]} {text}::{_escaped(message, _DATA)}\n"
-
-
-def _escaped(text: str, escapes: dict[str, str]) -> str:
-    return "".join(escapes.get(char, char) for char in text)
+    return f"::{_COMMANDS[item.level]} {text}::{message.translate(_DATA)}\n"

@@ -7,6 +7,7 @@ One module a format, each a function from a `Summary` to bytes; the standard lib
 from __future__ import annotations
 
 from collections.abc import Callable
+from importlib import import_module
 
 from codemod.edits.base import Finding
 from codemod.report.base import NO_PLACE, Report, is_explained
@@ -32,7 +33,8 @@ class MachineReport(Report):
 
     def __init__(self, plan: Plan, sink: Terminal, name: str) -> None:
         super().__init__(plan, sink)
-        self._render = _renderer(name)
+        module = import_module(f"codemod.report.{name}")
+        self._render: Callable[[Summary], bytes] = module.render
         self._items: list[Item] = []
         self._explained: list[Result] | None = [] if plan.explain else None
 
@@ -56,18 +58,6 @@ class MachineReport(Report):
             self.status,
         )
         self.sink.output(self._render(document))
-
-
-def _renderer(name: str) -> Callable[[Summary], bytes]:
-    if name == "json":
-        from codemod.report.json import render
-    elif name == "gitlab":
-        from codemod.report.gitlab import render
-    elif name == "sarif":
-        from codemod.report.sarif import render
-    else:
-        from codemod.report.github import render
-    return render
 
 
 def _place(item: Item) -> tuple[str, int, int, str, str]:

@@ -125,21 +125,14 @@ def rules(used: Iterable[str]) -> list[Rule]:
     Args:
         used: Those that there are findings of.
     """
-    found = {rule.name: rule for rule in _OTHERS}
-    for edit in all_edits():
-        for kind in ("missing", "outdated"):
-            rule = _rule(kind, edit.name, edit.summary)
-            found[rule.name] = rule
-    summaries = {edit.name: edit.summary for edit in all_edits()}
-    for name in used:
-        kind, _, edit_name = name.partition("-")
-        if name not in found:
-            found[name] = _rule(kind, edit_name, summaries[edit_name])
-    return sorted(found.values())
+    edits = {edit.name: edit.summary for edit in all_edits()}
+    names = {f"{kind}-{edit}" for kind in ("missing", "outdated") for edit in edits}
+    names = names.union(used) - {rule.name for rule in _OTHERS}
+    return sorted([*_OTHERS, *(_rule(name, edits) for name in names)])
 
 
-def _rule(kind: str, edit: str, summary: str) -> Rule:
+def _rule(name: str, edits: dict[str, str]) -> Rule:
+    kind, _, edit = name.partition("-")
     title, advice = _KINDS[kind]
     harm = _HARMS[edit]
-    text = f"{harm.long} {advice}"
-    return Rule(f"{kind}-{edit}", title.format(summary), text, harm.page)
+    return Rule(name, title.format(edits[edit]), f"{harm.long} {advice}", harm.page)

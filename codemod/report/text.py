@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from codemod.report.base import NO_PLACE, Report, is_explained
 from codemod.report.diff import unified_diff
 from codemod.report.explain import HOW, explanation
-from codemod.report.terminal import Terminal, printable
+from codemod.report.terminal import Terminal, printable, safe
 from codemod.run.result import Plan, Result
 
 __all__ = ["Report", "TextReport", "make_report"]
@@ -20,47 +21,64 @@ class TextReport(Report):
         plan: What the run does.
         sink: Where lines go.
         level: 0 for errors only, 1 for changes, 2 for every file.
-        diff: Whether changes are shown as a diff.
-        colour: Whether diffs are coloured.
     """
 
-    def __init__(
-        self, plan: Plan, sink: Terminal, *, level: int, diff: bool, colour: bool
-    ) -> None:
+    def __init__(self, plan: Plan, sink: Terminal, level: int) -> None:
         super().__init__(plan, sink)
         self._level = level
-        self._diff = diff
-        self._colour = colour
-        self._threaded: Result | None = None
+        self._threads = ""
         self._is_named = False
+        self._left_out: Counter[str] = Counter()
+        self._without_place = 0
 
     def show(self, result: Result) -> None:
         """Print what people want to read about a file."""
-        self._is_named |= result.named
         if result.status == "error":
             return
-        if result.status in _LOOKED_AT and result.is_affected:
-            assert result.verdict is not None
-            if result.verdict.how == "threads" and not result.is_repaired:
-                self._threaded = self._threaded or result
+        self._remember(result)
         path = printable(result.path)
-        is_notebook = result.status == "notebook"  # whose lines are not the file's
-        if (
-            self.plan.explain
-            and not is_notebook
-            and is_explained(result, self._level > 1)
-        ):
+        if self._explains(result):
             self.sink.output("".join(explanation(result)).encode())
-            if not self._diff:
+            if not self.plan.contents:
                 return
-        if self._diff and result.before is not None and result.after is not None:
-            lines = unified_diff(path, result.before, result.after, self._colour)
-            self.sink.output(b"".join(lines))
-        if text := self._line(path, result):
+        if self.plan.contents and (diff := self._diff(path, result)):
+            self.sink.output(diff)
+        text = self._line(path, result)
+        if text and self.plan.explain and result.status != "changed":
+            self.sink.output(f"{safe(text)}\n".encode())
+        elif text:
             self.sink.message(text)
         for finding in result.findings:
             if self._level and not finding.fixable:
                 self.sink.message(f"{path}:{finding.line}: {finding.message}")
+
+    def _diff(self, path: str, result: Result) -> bytes:
+        if result.before is None or result.after is None:
+            return b""
+        coloured = self.sink.colours_output
+        return b"".join(unified_diff(path, result.before, result.after, coloured))
+
+    def _remember(self, result: Result) -> None:
+        """Keep what the summary tells, beyond how many files there were."""
+        self._is_named |= result.named
+        self._without_place += result.has_no_place
+        if result.status == "not-selected":
+            self._left_out["affected" if result.is_affected else "hpo"] += 1
+        if result.verdict is None or result.is_repaired or self._threads:
+            return
+        is_run = result.status in ("changed", "unchanged") and result.is_affected
+        if is_run and result.verdict.how == "threads":
+            self._threads = (
+                f"{printable(result.path)}: trials run {HOW['threads']} "
+                f"({printable(result.verdict.why)}), which can break models that they "
+                f"load or train: see {_THREADS_PAGE}"
+            )
+
+    def _explains(self, result: Result) -> bool:
+        """Whether the ways are shown; the lines of a notebook's are not the file's."""
+        if not self.plan.explain or result.status == "notebook":
+            return False
+        return is_explained(result, self._level > 1)
 
     def note(self, path: str, message: str) -> None:
         """Print something about a path that is neither a result nor an error."""
@@ -69,25 +87,14 @@ class TextReport(Report):
 
     def finish(self, summary: bool = True, nothing: str = "") -> None:
         """Print the summary, and what threads may do beyond the race."""
-        if summary and self._level > 0:
-            if nothing and not self.counts:
-                self.sink.message(f"nothing to do: {nothing}")
-                return
-            self.sink.message(self._summary())
-            if self.plan.write and not self.plan.settings.remove:
-                self._mention_threads()
-
-    def _mention_threads(self) -> None:
-        """Say once that threads do more harm than the guard can prevent."""
-        result = self._threaded
-        if result is None:
+        if not summary or self._level == 0:
             return
-        assert result.verdict is not None
-        self.sink.message(
-            f"{printable(result.path)}: trials run {HOW['threads']} "
-            f"({printable(result.verdict.why)}), which can break models that they "
-            f"load or train: see {_THREADS_PAGE}"
-        )
+        if nothing and not self.counts:
+            self.sink.message(f"nothing to do: {nothing}")
+            return
+        self.sink.message(self._summary())
+        if self._threads and self.plan.write and not self.plan.settings.remove:
+            self.sink.message(self._threads)
 
     def _line(self, path: str, result: Result) -> str | None:
         """The line about one file, if this level wants one."""
@@ -100,19 +107,17 @@ class TextReport(Report):
         if result.has_no_place:
             return f"{path}: {NO_PLACE}"
         is_nothing = result.status in ("no-entry", "irrelevant")
-        if is_nothing and result.named and self._takes_all():
+        # A hook names every file of a commit, and selects: it is spared this line.
+        takes_all = self.plan.settings.select in (None, "all")
+        if is_nothing and result.named and takes_all:
             return f"{path}: {self._nothing_in(result)}"
         if self._level == 1:
             return None
         if result.status == "not-selected" and result.verdict:
-            return f"{path}: {self._left_out(result)}"
+            if result.verdict.name == "hpo":
+                return f"{path}: starts trials, but they do not lead to transformers"
+            return f"{path}: its trials run {HOW[result.verdict.how]}"
         return f"{path}: {_REASONS.get(result.status) or self._nothing_in(result)}"
-
-    def _left_out(self, result: Result) -> str:
-        assert result.verdict is not None
-        if result.verdict.name == "hpo":
-            return "starts trials, but they do not lead to transformers"
-        return f"its trials run {HOW[result.verdict.how]}"
 
     def _nothing_in(self, result: Result) -> str:
         """Why a file needs nothing."""
@@ -124,37 +129,41 @@ class TextReport(Report):
             return "no main() and no __main__ block"
         return _NO_ENTRY
 
-    def _takes_all(self) -> bool:
-        """Whether a file that is named is meant to need something.
-
-        A hook names every file of a commit, and selects.
-        """
-        return self.plan.settings.select in (None, "all")
-
     def _verb(self) -> str:
         if self.plan.settings.remove:
             return "restored" if self.plan.write else "would restore"
         return "patched" if self.plan.write else "would patch"
 
     def _summary(self) -> str:
-        parts = []
-        if count := self.counts["changed"]:
-            done = "restored" if self.plan.settings.remove else "patched"
-            parts.append(
-                f"{_files(count)} {'' if self.plan.write else 'would be '}{done}"
-            )
-        for status, text in _SUMMARIES:
-            if count := self.counts[status]:
-                parts.append(f"{_files(count)} {text}")
-        if count := self.counts["notebook"]:
-            parts.append(f"{_count(count, 'notebook')} left alone")
+        done = "restored" if self.plan.settings.remove else "patched"
+        done = done if self.plan.write else f"would be {done}"
+        outcomes = (
+            (self.counts["changed"], "file", done),
+            (self._without_place, "file", "without a place for the call"),
+            (self.counts["unchanged"], "file", "already fine"),
+            (self.counts["not-selected"], "file", "with other trials left out"),
+            (self.counts["skipped"], "file", "skipped by a comment"),
+            (self.counts["error"], "file", "failed"),
+            (self.counts["notebook"], "notebook", "left alone"),
+        )
+        parts = [
+            f"{count:,} {noun}{'' if count == 1 else 's'} {outcome}"
+            for count, noun, outcome in outcomes
+            if count
+        ]
         if not parts:
             return f"nothing to do: {self._nothing()}"
-        hint = ""
-        if self.counts["not-selected"]:
-            why = "" if self.plan.explain else "--explain says why, "
-            hint = f"; {why}--select hpo takes them"
-        return ", ".join(parts) + hint
+        return ", ".join(parts) + self._hint()
+
+    def _hint(self) -> str:
+        """Which selection takes the scripts that were left out."""
+        if not self._left_out:
+            return ""
+        why = "" if self.plan.explain else "--explain says why, "
+        if len(self._left_out) == 1:
+            return f"; {why}--select {next(iter(self._left_out))} takes them"
+        count = self._left_out["affected"]
+        return f"; {why}--select affected takes {count:,} of them, --select hpo all"
 
     def _nothing(self) -> str:
         if self.plan.settings.remove:
@@ -174,26 +183,11 @@ _NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "
     "--entry any takes any main()"
 )
-_LOOKED_AT = ("changed", "unchanged")
 _REASONS = {
     "unchanged": "nothing to do",
     "skipped": "skipped by its comment",
     "large": "larger than 1 MiB, passed over",
 }
-_SUMMARIES = (
-    ("unchanged", "already fine"),
-    ("not-selected", "with other trials left out"),
-    ("skipped", "skipped by a comment"),
-    ("error", "failed"),
-)
-
-
-def _files(count: int) -> str:
-    return _count(count, "file")
-
-
-def _count(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 def make_report(plan: Plan, table: dict[str, Any], sink: Terminal) -> Report:
@@ -210,6 +204,4 @@ def make_report(plan: Plan, table: dict[str, Any], sink: Terminal) -> Report:
 
         return MachineReport(plan, sink, output_format)
     level = 0 if table.get("quiet") else 2 if table.get("verbose") else 1
-    return TextReport(
-        plan, sink, level=level, diff=plan.contents, colour=sink.colours_output
-    )
+    return TextReport(plan, sink, level)

@@ -13,13 +13,12 @@ import os
 import stat
 from typing import NamedTuple
 
+from codemod.errors import reason
 from codemod.python.source import MAX_BYTES, SourceError
+from codemod.search.reading import BINARY, READ, read_all
 
 __all__ = ["FileError", "Files", "Snapshot", "TooLargeError"]
 
-_BINARY = getattr(os, "O_BINARY", 0)  # Windows
-# A FIFO without a writer must not make us wait.
-_READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | _BINARY
 _NO_LINK = getattr(os, "O_NOFOLLOW", 0)
 # O_PATH: a folder need not be readable for its files to be.
 _FOLDER = _NO_LINK | getattr(os, "O_DIRECTORY", 0) | getattr(os, "O_PATH", 0)
@@ -51,21 +50,17 @@ class _Place(NamedTuple):
     """A file as the system is told of it.
 
     Attributes:
-        folder: The open folder that ``start`` is relative to, if it is one.
-        start: What stands in front of the names in the file's folder.
-        name: Its name.
-        flags: What opens it, links or none.
+        path: The file.
+        folder: The open folder that it is in, if its path is relative to one.
     """
 
-    folder: int | None
-    start: str
-    name: str
-    flags: int = _READ
+    path: str
+    folder: int | None = None
 
-    @property
-    def path(self) -> str:
-        """What is opened, in ``folder``."""
-        return self.start + self.name
+    def open(self) -> int:
+        """Open it for reading; in an open folder, no link is followed."""
+        flags = READ if self.folder is None else READ | _NO_LINK
+        return os.open(self.path, flags, dir_fd=self.folder)
 
 
 class Files:
@@ -97,8 +92,7 @@ class Files:
             TooLargeError: It is larger than ``MAX_BYTES``.
         """
         try:
-            place = _Place(None, "", path) if given is None else self._at(path, given)
-            descriptor = os.open(place.path, place.flags, dir_fd=place.folder)
+            descriptor = self._at(path, given).open()
         except (OSError, ValueError) as error:  # ValueError: a path with a NUL byte
             raise FileError(_reason(error)) from None
         try:
@@ -109,7 +103,7 @@ class Files:
                 raise TooLargeError(
                     f"larger than 1 MiB ({status.st_size:,} bytes), left alone"
                 )
-            data = _read_all(descriptor, status.st_size)
+            data = read_all(descriptor, status.st_size, MAX_BYTES + 1)
         except OSError as error:
             raise FileError(_reason(error)) from None
         finally:
@@ -144,26 +138,24 @@ class Files:
         """
         try:
             if given is None:
-                folder, name = os.path.split(os.path.realpath(path))
-                place = _Place(None, os.path.join(folder, ""), name)
-            else:
-                place = self._at(path, given)
+                path = os.path.realpath(path)
+            elif not _OPENS_IN_FOLDERS:
                 _refuse_links(path, given)
-            _replace(place, snapshot, data)
+            _replace(self._at(path, given), snapshot, data)
         except OSError as error:
             raise FileError(f"cannot be written: {_reason(error)}") from None
 
-    def _at(self, path: str, given: int) -> _Place:
-        """Where a file that was found is, its folder opened."""
-        if not _OPENS_IN_FOLDERS:
-            return _Place(None, "", path)
+    def _at(self, path: str, given: int | None) -> _Place:
+        """Where a file is; if it was found, its folder is opened."""
+        if given is None or not _OPENS_IN_FOLDERS:
+            return _Place(path)
         folder, name = os.path.split(path[given:])
         whole = path[:given] + folder
         if self._path != whole:
             self.close()
             self._folder = _open_folder(path[:given] or os.curdir, folder)
             self._path = whole
-        return _Place(self._folder, "", name, _READ | _NO_LINK)
+        return _Place(name, self._folder)
 
 
 def _open_folder(start: str, below: str) -> int:
@@ -182,10 +174,9 @@ def _open_folder(start: str, below: str) -> int:
 
 def _refuse_links(path: str, given: int) -> None:
     """Where folders cannot be opened, look once more before a file is written."""
-    if not _OPENS_IN_FOLDERS:
-        start = os.path.realpath(path[:given] or os.curdir)
-        if os.path.realpath(path) != os.path.join(start, path[given:]):
-            raise FileError(_LINK)
+    start = os.path.realpath(path[:given] or os.curdir)
+    if os.path.realpath(path) != os.path.join(start, path[given:]):
+        raise FileError(_LINK)
 
 
 def _replace(place: _Place, snapshot: Snapshot, data: bytes) -> None:
@@ -208,15 +199,17 @@ def _write_new(place: _Place, data: bytes, like: os.stat_result) -> str:
     """Write a temporary file that is ready to take the place of another one."""
     # A name that nobody can foresee, and O_EXCL: what else is there, be it a link or a
     # FIFO that somebody put there or the file of another run, is never written to.
-    path = f"{place.start}.eager-codemod-{os.urandom(8).hex()}.tmp"
-    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | _BINARY
+    name = f".eager-codemod-{os.urandom(8).hex()}.tmp"
+    path = os.path.join(os.path.dirname(place.path), name)
+    flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | BINARY
     descriptor = os.open(path, flags, 0o600, dir_fd=place.folder)
     try:
         with os.fdopen(descriptor, "wb") as file:
             file.write(data)
             if hasattr(os, "fchmod"):
-                with contextlib.suppress(PermissionError):
-                    if (like.st_uid, like.st_gid) != _owner(file.fileno()):
+                owner = os.fstat(file.fileno())
+                if (like.st_uid, like.st_gid) != (owner.st_uid, owner.st_gid):
+                    with contextlib.suppress(PermissionError):
                         os.fchown(file.fileno(), like.st_uid, like.st_gid)
                 os.fchmod(file.fileno(), stat.S_IMODE(like.st_mode))
     except BaseException:
@@ -232,34 +225,15 @@ def _discard(temporary: str, place: _Place) -> None:
 
 def _is_other(place: _Place, snapshot: Snapshot) -> bool:
     """Whether a file is not what was read; its time alone says too little."""
-    descriptor = os.open(place.path, place.flags, dir_fd=place.folder)
+    descriptor = place.open()
     try:
         status = os.fstat(descriptor)
         return (
             _identity(status) != snapshot.identity
-            or status.st_size > MAX_BYTES  # by now
-            or _read_all(descriptor, status.st_size) != snapshot.data
+            or read_all(descriptor, status.st_size, MAX_BYTES + 1) != snapshot.data
         )
     finally:
         os.close(descriptor)
-
-
-def _owner(descriptor: int) -> tuple[int, int]:
-    status = os.fstat(descriptor)
-    return status.st_uid, status.st_gid
-
-
-def _read_all(descriptor: int, size: int) -> bytes:
-    """The whole file, or the first megabyte and more of one that grows meanwhile."""
-    data = os.read(descriptor, size + 1)
-    if len(data) == size:
-        return data
-    pieces = [data]
-    length = len(data)
-    while pieces[-1] and length <= MAX_BYTES:
-        pieces.append(os.read(descriptor, MAX_BYTES))
-        length += len(pieces[-1])
-    return b"".join(pieces)
 
 
 def _identity(status: os.stat_result) -> tuple[int, int]:
@@ -267,9 +241,5 @@ def _identity(status: os.stat_result) -> tuple[int, int]:
 
 
 def _reason(error: Exception) -> str:
-    """The operating system's words, without the path that the report adds."""
-    if isinstance(error, OSError):
-        if error.errno == errno.ELOOP:
-            return _LINK
-        return (error.strerror or type(error).__name__).lower()
-    return str(error)
+    is_link = isinstance(error, OSError) and error.errno == errno.ELOOP
+    return _LINK if is_link else reason(error)

@@ -10,12 +10,12 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from codemod.run.files import Snapshot
 from codemod.run.result import Result
 from codemod.search.discovery import Candidate
+from codemod.search.git import held_signals
 
 if TYPE_CHECKING:
     from codemod.run.runner import Runner
@@ -83,23 +83,10 @@ def _begin(
     if isinstance(found, Result):
         return found
     try:
-        with _no_interrupts():  # processes start here
+        with held_signals("SIGINT"):  # the parent's business, and processes start here
             return pool.submit(_finish, candidate, found)
     except BrokenProcessPool:
         return runner.finish(candidate, found)
-
-
-@contextmanager
-def _no_interrupts() -> Iterator[None]:
-    """Let processes begin without Ctrl-C, which is the parent's business."""
-    if not hasattr(signal, "pthread_sigmask"):
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _end(candidate: Candidate, answer: Result | Future[Result]) -> Result:

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
+from codemod.errors import unforeseen
 from codemod.python.source import MAX_BYTES, Source, SourceError, parse
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
 from codemod.run.result import Plan, Result, entry_of
@@ -23,7 +24,7 @@ from codemod.settings import Settings
 if TYPE_CHECKING:
     from codemod.program.gate import Gate
     from codemod.program.place import Script
-    from codemod.program.verdict import Judge
+    from codemod.program.verdict import Judge, Verdict
 
 __all__ = ["Runner", "run", "run_bytes"]
 
@@ -157,22 +158,18 @@ class Runner:
         names = sum(len(name) + 80 for name in settings.load)
         if not settings.remove and len(data) + _ROOM + names > MAX_BYTES:
             raise SourceError("too close to 1 MiB to insert anything, left alone")
-        if not self._makes_changes:
+        # Whether they differ `ast` has decided, but not for --remove.
+        if not (self.plan.write or self.plan.contents or settings.remove):
             return result
-        after = change(
-            script, settings, lambda new: self._script(result, parse(new), settings)
-        )
+
+        def read(new: bytes) -> Script:
+            source = parse(new)
+            return self._judged(result.path, source, settings)[1]
+
+        after = change(script, settings, read)
         if after == data:
             return result._replace(status="unchanged")
         return result._replace(before=data, after=after)
-
-    @property
-    def _makes_changes(self) -> bool:
-        """Whether the new bytes are wanted; that they differ, `ast` has decided.
-
-        But not for ``--remove``.
-        """
-        return self.plan.write or self.plan.contents or self.plan.settings.remove
 
     def examine(
         self, result: Result, data: bytes, settings: Settings
@@ -194,9 +191,7 @@ class Runner:
             script = Script(source, ())
             found = inspect(script, settings)
             return result._replace(status="changed", findings=found), script
-        any_main = settings.entry == "any"
-        judged = self.judge(settings).judge(result.path, source, any_main)
-        verdict, script = judged.verdict, Script(source, judged.entries)
+        verdict, script = self._judged(result.path, source, settings)
         repaired = "thread-safety" in settings.edits or b"make_thread_safe()" in data
         result = result._replace(verdict=verdict, is_repaired=repaired)
         if not selected(verdict, _select(settings, result.named)):
@@ -211,12 +206,13 @@ class Runner:
             return result._replace(status="changed"), script
         return result._replace(status="unchanged"), None
 
-    def _script(self, result: Result, source: Source, settings: Settings) -> Script:
+    def _judged(
+        self, path: str, source: Source, settings: Settings
+    ) -> tuple[Verdict, Script]:
         from codemod.program.place import Script
 
-        any_main = settings.entry == "any"
-        judged = self.judge(settings).judge(result.path, source, any_main)
-        return Script(source, judged.entries)
+        judged = self.judge(settings).judge(path, source, settings.entry == "any")
+        return judged.verdict, Script(source, judged.entries)
 
 
 def _select(settings: Settings, named: bool) -> str:
@@ -298,7 +294,7 @@ def _processors() -> int:
 
 def _is_taken(candidate: Candidate) -> bool:
     """Whether a file is taken at its word: a hook names files too, and selects."""
-    return candidate.named and candidate.settings.select in (None, "all")
+    return candidate.named and _select(candidate.settings, True) == "all"
 
 
 def _failed(result: Result, error: Exception) -> Result:
@@ -312,14 +308,6 @@ def _failed(result: Result, error: Exception) -> Result:
     elif isinstance(error, MemoryError):
         message = "not enough memory for it"
     else:
-        message = f"left alone after an internal error, please report: {_where(error)}"
+        said = " ".join(unforeseen(error).split())
+        message = f"left alone after an internal error, please report: {said}"
     return result._replace(status="error", message=message, line=line, column=column)
-
-
-def _where(error: Exception) -> str:
-    """An unforeseen error with the line that raised it, in one line."""
-    place, trace = "", error.__traceback__
-    while trace:
-        name = os.path.basename(trace.tb_frame.f_code.co_filename)
-        place, trace = f"{name}:{trace.tb_lineno}", trace.tb_next
-    return " ".join(f"{type(error).__name__} in {place}: {error}".split())

@@ -26,6 +26,7 @@ import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
+from codemod.errors import reason
 from codemod.search.git import Git
 from codemod.search.named import refusal
 from codemod.settings import Settings, SettingsError
@@ -95,13 +96,12 @@ class Discovery:
         They come in the order of the paths, those of one folder sorted by their text.
         """
         named = {os.path.realpath(path) for path in paths if os.path.isfile(path)}
-        # One path cannot yield a file twice, so nothing need be remembered for it.
-        seen: set[str] | None = set() if len(paths) > 1 else None
+        seen: set[str] = set()
         for path in paths:
             try:
                 mode = os.stat(path).st_mode
             except (OSError, ValueError) as error:
-                self._on_error(path, _message(error))
+                self._on_error(path, reason(error))
                 continue
             if stat.S_ISREG(mode):
                 if _is_new(os.path.realpath(path), seen):
@@ -126,9 +126,7 @@ class Discovery:
         elif rules.settings.select is None:  # with it, it is a hook that names files
             self._on_error(path, complaint)
 
-    def _found(
-        self, path: str, named: set[str], seen: set[str] | None
-    ) -> Iterator[Candidate]:
+    def _found(self, path: str, named: set[str], seen: set[str]) -> Iterator[Candidate]:
         whole = os.path.abspath(path)
         rules = self._rules_of(whole)
         if rules and rules.settings.force_exclude and self._excludes(path, folder=True):
@@ -138,14 +136,13 @@ class Discovery:
         top = _prefix(whole)
         parent: str | None = None
         for below in self._search(path):
-            if parent != (folder := below.rpartition(os.sep)[0]):
-                parent, rules = (
-                    folder,
-                    self._rules_of(top + folder if folder else whole),
-                )
+            folder = below.rpartition(os.sep)[0]
+            if folder != parent:
+                parent = folder
+                rules = self._rules_of(top + folder if folder else whole)
             if rules is None:
                 continue
-            if rules.has_patterns and rules.excludes(top + below):
+            if rules.excludes(top + below):
                 self.excluded += 1
             elif _is_new(real := start + below, seen):
                 is_named = real in named
@@ -171,7 +168,7 @@ class Discovery:
             with os.scandir(here) as entries:
                 found = {entry.name: entry for entry in entries}
         except OSError as error:
-            self._on_error(here, _message(error))
+            self._on_error(here, reason(error))
             return
         if below and not found.keys().isdisjoint(_ENVIRONMENT_MARKERS):
             return
@@ -261,7 +258,6 @@ class _Rules:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.has_patterns = bool(settings.exclude)
         self._patterns: Patterns | None = None
         self._root = _prefix(os.path.abspath(settings.root or os.curdir))
         if settings.exclude:
@@ -298,20 +294,11 @@ def _prefix(folder: str) -> str:
     return os.path.join(folder, "")
 
 
-def _is_new(real: str, seen: set[str] | None) -> bool:
-    if seen is None:
-        return True
+def _is_new(real: str, seen: set[str]) -> bool:
     if real in seen:
         return False
     seen.add(real)
     return True
-
-
-def _message(error: Exception) -> str:
-    """Return what an error says, without the path that the report puts before it."""
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror.lower()
-    return str(error)
 
 
 def _is_skipped(name: str) -> bool:

@@ -6,11 +6,14 @@ program of theirs, answers for no other repository, and does not keep a run wait
 
 from __future__ import annotations
 
+import contextlib
 import os
 import re
-from collections.abc import Callable
+import signal
+import time
+from collections.abc import Callable, Iterator
 
-__all__ = ["Git", "work_tree"]
+__all__ = ["Git", "held_signals", "work_tree"]
 
 SECONDS = 20.0
 """How long one question may take."""
@@ -96,8 +99,6 @@ class Git:
         program = _program()
         if program is None or self._left <= 0:
             return None
-        import time
-
         begin = time.monotonic()
         seconds = min(SECONDS, self._left)
         command = [program, *_OPTIONS, *arguments]
@@ -128,34 +129,31 @@ def _output(
     """
     import subprocess
 
-    held = _hold_signals()  # none may come before there is something to end
+    process = None
     try:
-        process = subprocess.Popen(
-            command,
-            cwd=folder,
-            env=environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            # Nothing else runs in this process yet that a fork could disturb.
-            preexec_fn=_limit_memory if os.name == "posix" else None,
-        )
-        try:
-            _let_signals(held)
-            output, _ = process.communicate(timeout=seconds)
-        except subprocess.TimeoutExpired:
-            raise TimeoutError from None
-        finally:
+        with held_signals("SIGINT", "SIGTERM", "SIGHUP"):
+            process = subprocess.Popen(
+                command,
+                cwd=folder,
+                env=environment,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                # Nothing else runs in this process yet that a fork could disturb.
+                preexec_fn=_limit_memory if os.name == "posix" else None,
+            )
+        output, _ = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        raise TimeoutError from None
+    finally:
+        if process is not None:
             process.kill()
             process.wait()
-    finally:
-        _let_signals(held)
     return output if process.returncode == 0 else None
 
 
 def _limit_memory() -> None:
     """Limit what git takes, where the system can: it reads whole files."""
-    import contextlib
     import resource
 
     with contextlib.suppress(OSError, ValueError):  # macOS refuses
@@ -164,20 +162,18 @@ def _limit_memory() -> None:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
 
 
-def _hold_signals() -> set[int] | None:
-    import signal
-
+@contextlib.contextmanager
+def held_signals(*names: str) -> Iterator[None]:
+    """Let signals come at the end of the block only, and to what starts in it never."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
-        return None
-    ends = {signal.SIGINT, signal.SIGTERM, signal.SIGHUP}
-    return set(signal.pthread_sigmask(signal.SIG_BLOCK, ends))
-
-
-def _let_signals(held: set[int] | None) -> None:
-    import signal
-
-    if held is not None:
-        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        yield
+        return
+    numbers = [getattr(signal, name) for name in names]
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _program() -> str | None:

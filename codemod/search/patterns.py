@@ -1,11 +1,10 @@
 """Exclude patterns, as in ``.gitignore``, matched in linear time.
 
-A pattern with many stars makes a regular expression try every way to spread a name
-over them, and many folders do the same to ``**``. Here each part between two stars is
-looked for once, from left to right, which is all that a match needs; and a path is
-followed through all of a pattern's places at once, folder by folder, remembering what
-is known of each folder. The patterns of a repository that nobody has read yet may say
-what they like.
+A pattern with many stars makes a regular expression try every way to spread a path
+over them. It need not: what stands between two stars is of fixed length, and what
+stands between two ``**`` a fixed number of names, so the first place where it is found
+is as good as any, and is never given up again. The patterns of a repository that
+nobody has read yet may say what they like.
 
 Two things differ from git: the last pattern that matches decides, also below a folder
 that an earlier one left out; and what git would silently never match is refused.
@@ -13,15 +12,14 @@ that an earlier one left out; and what git would silently never match is refused
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 __all__ = ["Patterns"]
 
 _MOST_PATTERNS = 500
 _MOST_CHARACTERS = 256
-# What is known of a folder that a pattern means: all that is in it is meant too.
-_WHOLE = -1
 
 
 class Patterns:
@@ -37,10 +35,9 @@ class Patterns:
     def __init__(self, lines: Sequence[str]) -> None:
         if len(lines) > _MOST_PATTERNS:
             raise ValueError(f"more than {_MOST_PATTERNS:,} patterns")
-        found = [_Pattern(line) for line in lines if line.strip() and line[0] != "#"]
+        found = [_read(line) for line in lines if line.strip() and line[0] != "#"]
         self._patterns = found[::-1]
-        self._known = {"": [pattern.start for pattern in self._patterns]}
-        self.includes = any(pattern.negated for pattern in found)
+        self.includes = any(negated for _, negated in found)
         """Whether a pattern with ``!`` may take a file back in."""
 
     def match(self, path: str, folder: bool = False) -> bool:
@@ -50,134 +47,88 @@ class Patterns:
             path: Relative to the folder that the patterns belong to, with ``/``.
             folder: Whether the path is a folder.
         """
-        above, _, name = path.rpartition("/")
-        for pattern, places in zip(self._patterns, self._places(above), strict=True):
-            if pattern.follow(places, name, folder) == _WHOLE:
-                return not pattern.negated
+        text = f"{path}/" if folder else path
+        for expression, negated in self._patterns:
+            if expression.match(text):
+                return not negated
         return False
 
-    def _places(self, folder: str) -> list[int]:
-        """How far each pattern has come in a folder."""
-        names = []
-        while folder not in self._known:
-            above, _, name = folder.rpartition("/")
-            names.append((folder, name))
-            folder = above
-        places = self._known[folder]
-        for way, name in reversed(names):
-            both = zip(self._patterns, places, strict=True)
-            places = [pattern.follow(now, name, True) for pattern, now in both]
-            self._known[way] = places
-        return places
 
-
-class _Pattern:
-    """One line, as the names that must follow each other; ``None`` is ``**``.
+def _read(line: str) -> tuple[re.Pattern[str], bool]:
+    """One line, as an expression, and whether it begins with ``!``.
 
     Raises:
         ValueError: It means nothing.
     """
-
-    def __init__(self, line: str) -> None:
+    text = re.sub(r"(?<!\\) +\Z", "", line)
+    try:
+        if len(line) > _MOST_CHARACTERS:
+            raise ValueError(f"longer than {_MOST_CHARACTERS} characters")
+        return re.compile(_expression(text.removeprefix("!"))), text.startswith("!")
+    except ValueError as error:
         shown = repr(line if len(line) <= 60 else f"{line[:57]}...")
-        try:
-            if len(line) > _MOST_CHARACTERS:
-                raise ValueError(f"longer than {_MOST_CHARACTERS} characters")
-            self._read(line)
-        except ValueError as error:
-            raise ValueError(f"{shown}: {error}") from None
-        self.start = self._with_skipped(1)
-        """The places, as bits, at which a path begins."""
-
-    def _read(self, line: str) -> None:
-        text = re.sub(r"(?<!\\) +\Z", "", line)
-        self.negated = text.startswith("!")
-        text = text.removeprefix("!")
-        self._folders_only = text.endswith("/")
-        text = text.removesuffix("/")
-        if not text:
-            raise ValueError("names nothing")
-        names = text.removeprefix("/").split("/")
-        if "/" not in text:
-            names.insert(0, "**")
-        for name in names:
-            if name in ("", ".", ".."):
-                raise ValueError(f"{name!r} between slashes matches nothing")
-        if names[-1] == "**":  # what is in a folder is all that is directly in it
-            names[-1] = "*"
-        self._names = [None if name == "**" else _Name(name) for name in names]
-
-    def follow(self, places: int, name: str, folder: bool) -> int:
-        """Return the places after one more name, ``_WHOLE`` where the end is reached.
-
-        Args:
-            places: Those before, as bits: which name of the pattern comes next.
-            name: The next name of a path.
-            folder: Whether it is a folder's.
-        """
-        if places == _WHOLE:
-            return _WHOLE
-        after = 0
-        for place, expected in enumerate(self._names):
-            if places >> place & 1:
-                if expected is None:
-                    after |= 1 << place
-                elif expected.match(name):
-                    after |= 2 << place
-        if after >> len(self._names) & 1 and (folder or not self._folders_only):
-            return _WHOLE
-        return self._with_skipped(after)
-
-    def _with_skipped(self, places: int) -> int:
-        """Add the places behind each ``**``, which may stand for no folder at all."""
-        for place, expected in enumerate(self._names):
-            if expected is None and places >> place & 1:
-                places |= 2 << place
-        return places
+        raise ValueError(f"{shown}: {error}") from None
 
 
-class _Name:
-    """What stands between two slashes, cut at its stars into pieces of fixed length."""
+def _expression(text: str) -> str:
+    """What matches the beginning of each path that a pattern means."""
+    end = "/" if text.endswith("/") else r"(?:/|\Z)"
+    text = text.removesuffix("/")
+    if not text:
+        raise ValueError("names nothing")
+    names = text.removeprefix("/").split("/")
+    if "/" not in text:
+        names.insert(0, "**")
+    for name in names:
+        if name in ("", ".", ".."):
+            raise ValueError(f"{name!r} between slashes matches nothing")
+    if names[-1] == "**":  # what is in a folder is all that is directly in it
+        names[-1] = "*"
+    groups = itertools.count()  # they need names
+    runs = [""]
+    for name in names[:-1]:
+        if name != "**":
+            runs[-1] += f"{_name(name, groups)}/"
+        elif runs[-1] or len(runs) == 1:
+            runs.append("")
+    runs[-1] += _name(names[-1], groups) + end
+    return _spread(runs, "(?:[^/]+/)*?", groups)
 
-    def __init__(self, text: str) -> None:
-        pieces, lengths = [""], [0]
-        at = 0
-        while at < len(text):
-            if text[at] == "*":
-                pieces.append("")
-                lengths.append(0)
-                at += 1
-                continue
+
+def _name(text: str, groups: Iterator[int]) -> str:
+    """What matches a name, of one character at least, with what ends it behind."""
+    pieces = [""]
+    at = 0
+    while at < len(text):
+        if text[at] == "*":
+            pieces.append("")
+            at += 1
+        else:
             expression, at = _character(text, at)
             pieces[-1] += expression
-            lengths[-1] += 1
-        is_plain = len(pieces) == 1 and not set(text) & set("?[\\")
-        self._plain = text if is_plain else None
-        self._pieces = [re.compile(piece, re.DOTALL) for piece in pieces]
-        self._last = lengths[-1]
+    return "(?=[^/])" + _spread(pieces, "[^/]*?", groups)
 
-    def match(self, name: str) -> bool:
-        """Tell whether it means a name."""
-        if self._plain is not None:
-            return name == self._plain
-        first, *others = self._pieces
-        if not others:
-            return first.fullmatch(name) is not None
-        found = first.match(name)
-        for piece in others[:-1]:
-            if found is None:
-                return False
-            found = piece.search(name, found.end())
-        start = len(name) - self._last
-        if found is None or start < found.end():
-            return False
-        return others[-1].match(name, start) is not None
+
+def _spread(parts: Sequence[str], between: str, groups: Iterator[int]) -> str:
+    """The parts, each where it is first found behind the one before.
+
+    Python 3.10 knows no ``(?>...)``: a group that is looked ahead for, and then taken
+    as it was found, is not tried again either.
+    """
+    first, *others = parts
+    if not others:
+        return first
+    found = first
+    for part in others[:-1]:
+        group = f"g{next(groups)}"
+        found += f"(?=(?P<{group}>{between}{part}))(?P={group})"
+    return found + between + others[-1]
 
 
 def _character(text: str, at: int) -> tuple[str, int]:
     """The expression for one character of a pattern, and where the next one starts."""
     if text[at] == "?":
-        return ".", at + 1
+        return "[^/]", at + 1
     if text[at] == "\\":
         if at + 1 == len(text):
             raise ValueError("ends in a backslash")
@@ -202,7 +153,7 @@ def _set(text: str, at: int) -> tuple[str, int]:
             if low > high:
                 raise ValueError(f"{low}-{high} is an empty range")
         items += f"{re.escape(low)}-{re.escape(high)}"
-    return f"[{'^' * negated}{items}]", at + 1
+    return f"(?!/)[{'^' * negated}{items}]", at + 1
 
 
 def _member(text: str, at: int) -> tuple[str, int]:

@@ -9,9 +9,12 @@ from __future__ import annotations
 import os
 import stat
 
-__all__ = ["read_regular"]
+__all__ = ["BINARY", "READ", "read_all", "read_regular"]
 
-_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+BINARY = getattr(os, "O_BINARY", 0)
+"""What opens a file as it is, on Windows too."""
+READ = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | BINARY
+"""What opens a file to be read, and does not wait for a FIFO's writer."""
 
 
 def read_regular(path: str, most: int) -> bytes | None:
@@ -20,18 +23,32 @@ def read_regular(path: str, most: int) -> bytes | None:
     Raises:
         OSError: It cannot be read.
     """
-    descriptor = os.open(path, _FLAGS)
+    descriptor = os.open(path, READ)
     try:
         status = os.fstat(descriptor)
         if not stat.S_ISREG(status.st_mode):
             return None
-        size = min(status.st_size, most)
-        data = os.read(descriptor, size + 1)[:most]
-        if len(data) == size:
-            return data
-        pieces = [data]  # it grows or shrinks, or the system does not know its size
-        while pieces[-1] and sum(map(len, pieces)) < most:
-            pieces.append(os.read(descriptor, 1 << 20))
-        return b"".join(pieces)[:most]
+        return read_all(descriptor, status.st_size, most)
     finally:
         os.close(descriptor)
+
+
+def read_all(descriptor: int, size: int, most: int) -> bytes:
+    """Read an open file from its beginning.
+
+    Args:
+        descriptor: The file.
+        size: How many bytes it should have, as the system says.
+        most: How many bytes are read of a larger one.
+
+    Raises:
+        OSError: It cannot be read.
+    """
+    data = os.read(descriptor, min(size + 1, most))
+    # It may grow or shrink meanwhile, and the system may not know its size.
+    while len(data) not in (size, most):
+        more = os.read(descriptor, most - len(data))
+        if not more:
+            break
+        data += more
+    return data

@@ -11,12 +11,14 @@ import re
 import sys
 from typing import Any
 
+from codemod.errors import reason
 from codemod.search.reading import read_regular
 
 __all__ = ["TABLE", "TomlError", "parse_toml", "table_of"]
 
 TABLE = "eager-codemod"
 _MOST = 1 << 20  # bytes; no such file is larger
+_ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 _DEEPEST = 64  # brackets in brackets, and dots in a key
 # A line that begins with the table's header, or with its name as a key.
 _NAMED = (
@@ -47,12 +49,10 @@ def table_of(path: str) -> dict[str, Any] | None:
     """
     try:
         data = read_regular(path, _MOST + 1) or b""
-    except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
-        return None
     except OSError as error:
-        if error.errno == errno.ENAMETOOLONG:
+        if error.errno in _ABSENT:
             return None
-        raise TomlError((error.strerror or type(error).__name__).lower()) from error
+        raise TomlError(reason(error)) from error
     # Expressions are compiled when they are needed: most files do not name us.
     if b"codemod" not in data or not re.search(_NAMED, data):
         return None

@@ -128,8 +128,14 @@ def test_an_affected_script_without_a_place_gets_a_line(
     """Nobody is left in silence, and a check does not pass."""
     it = report(dry())
     it.add(Result("a.py", False, "no-entry", verdict=Verdict("affected")))
+    it.finish()
     assert it.status == 1
-    assert capsys.readouterr().err.startswith("a.py: its trials lead to transformers")
+    assert capsys.readouterr() == (
+        "",
+        "a.py: its trials lead to transformers, but no place was found for the call: "
+        "start them in a main() of this file, and run eager-codemod again\n"
+        "1 file without a place for the call\n",
+    )
 
 
 def test_a_notebook_gets_a_line(capsys: pytest.CaptureFixture[str]) -> None:
@@ -222,6 +228,31 @@ def test_summary_of_everything(capsys: pytest.CaptureFixture[str]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("verdicts", "takes"),
+    [
+        (["affected"], "--select affected takes them"),
+        (["hpo", "hpo"], "--select hpo takes them"),
+        (
+            ["affected", "hpo"],
+            "--select affected takes 1 of them, --select hpo all",
+        ),
+    ],
+)
+def test_the_hint_names_what_takes_the_scripts_that_were_left_out(
+    verdicts: list[str], takes: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Under threaded, hpo would take more than those that lead to transformers."""
+    it = report(dry(select="threaded"))
+    for name in verdicts:
+        it.add(result("not-selected", verdict=Verdict(name, how="sequential")))
+    it.finish()
+    count = "1 file" if len(verdicts) == 1 else "2 files"
+    assert capsys.readouterr().err == (
+        f"{count} with other trials left out; --explain says why, {takes}\n"
+    )
+
+
 def test_summary_of_a_check(capsys: pytest.CaptureFixture[str]) -> None:
     """A check says what would be."""
     assert summary(capsys, dry(), "changed") == "1 file would be patched\n"
@@ -295,6 +326,30 @@ def test_explanations_are_on_standard_output(
     stdout, stderr = capsys.readouterr()
     assert stdout.startswith("a.py: affected")
     assert stderr == ""
+
+
+def test_an_explanation_says_that_there_is_no_place() -> None:
+    """And what makes one."""
+    found = result("no-entry", verdict=Verdict("affected"))
+    assert list(explanation(found)) == [
+        "a.py: affected\n",
+        "  call: no place found; start the trials in a main() of this file\n",
+    ]
+
+
+def test_what_was_not_judged_is_explained_on_standard_output_too(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """Whoever pipes the explanations has all of them; the summary is none."""
+    it = report(Plan(Settings(), write=False, explain=True), verbose=True)
+    it.add(Result("a.py", False, "irrelevant"))
+    it.add(result("skipped"))
+    it.add(Result("a.ipynb", False, "notebook", message="paste it"))
+    it.finish()
+    assert capsys.readouterr() == (
+        "a.py: starts no trials\na.py: skipped by its comment\na.ipynb: paste it\n",
+        "1 file skipped by a comment, 1 notebook left alone\n",
+    )
 
 
 # -- Names -----------------------------------------------------------------------------

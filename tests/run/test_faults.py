@@ -26,6 +26,7 @@ from codemod.run import files
 from codemod.run.files import FileError, Files
 from codemod.run.result import Plan, Result
 from codemod.run.runner import run
+from codemod.search import reading
 from codemod.search.discovery import Candidate, Discovery
 from codemod.settings import Lookup, Settings
 from tests.forks import NEEDS_FORK, status_of, unprivileged
@@ -34,6 +35,7 @@ from tests.invoke import TUNE, Command
 REPOSITORY = Path(__file__).parents[2]
 PATCHED = str(codemod.patch(TUNE).source)
 OLD, NEW = b"old\n" * 1000, b"new\n" * 1000
+FILES = (files.__file__, reading.__file__)
 HINT = ": trials run in threads "
 # A shell starts what it puts into the background with Ctrl-C ignored.
 _PRELUDE = "import signal\nsignal.signal(signal.SIGINT, signal.default_int_handler)\n"
@@ -81,7 +83,7 @@ def leftovers(folder: Path) -> list[str]:
 
 
 def at_step(number: int, act: Callable[[], None]) -> Callable[..., None]:
-    """A profile function that acts at a step of codemod/run/files.py.
+    """A profile function that acts at a step of what reads and writes files.
 
     A step is a call of the system, or of Python's own functions, about to begin or
     just over: nothing that other processes could see happens in between.
@@ -90,7 +92,7 @@ def at_step(number: int, act: Callable[[], None]) -> Callable[..., None]:
 
     def profile(frame: FrameType, event: str, argument: object) -> None:
         nonlocal left
-        if frame.f_code.co_filename == files.__file__ and event.startswith("c_"):
+        if frame.f_code.co_filename in FILES and event.startswith("c_"):
             left -= 1
             if left == 0:
                 act()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from codemod.python.source import MAX_BYTES
+from codemod.run import files
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
 
 
@@ -90,6 +91,40 @@ def test_a_file_is_replaced(script: Path) -> None:
     replace(script)
     assert script.read_bytes() == b"new\n"
     assert os.listdir(script.parent) == ["x.py"]
+
+
+@pytest.mark.parametrize("opens_in_folders", [True, False])
+@pytest.mark.parametrize("is_found", [True, False])
+def test_the_temporary_file_is_made_beside_the_script(
+    script: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    is_found: bool,
+    opens_in_folders: bool,
+) -> None:
+    """Never in the current folder, nor on another drive, on Windows neither."""
+    if not opens_in_folders:  # as on Windows
+        monkeypatch.setattr(files, "_OPENS_IN_FOLDERS", False)
+    current = script.parent / "current"
+    current.mkdir()
+    monkeypatch.chdir(current)
+    monkeypatch.delenv("TMPDIR", raising=False)
+    seen = []
+
+    def replace(source: str, target: str, **folders: int | None) -> None:
+        seen.extend([os.listdir(current), sorted(os.listdir(script.parent))])
+        move(source, target, **folders)
+
+    move = os.replace
+    monkeypatch.setattr(os, "replace", replace)
+    reader = Files()
+    given = len(os.path.join(script.parent, "")) if is_found else None
+    before = reader.read(str(script), given)
+    reader.replace(str(script), before, b"new\n", given)
+    reader.close()
+    (here, [temporary, *others]) = seen
+    assert (here, others) == ([], ["current", "x.py"])
+    assert temporary.startswith(".eager-codemod-")
+    assert script.read_bytes() == b"new\n"
 
 
 @pytest.mark.parametrize("mode", [0o600, 0o755, 0o4711, 0o664])

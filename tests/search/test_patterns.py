@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.search.patterns import Patterns, _Name
+from codemod.search.patterns import Patterns
 from tests.repository import clean_environment
 
 PATTERNS = r"""
@@ -122,6 +122,7 @@ def test_there_is_a_limit() -> None:
         ("**/" + "a/" * 100 + "b", [False, False, False]),
         ("[ab]*" * 50 + "c", [False, False, False]),
         ("*?" * 60, [True, False, True]),
+        ("**/*a*/" * 30 + "b", [False, False, False]),
     ],
 )
 def test_stars_take_no_time(pattern: str, expected: list[bool]) -> None:
@@ -129,22 +130,3 @@ def test_stars_take_no_time(pattern: str, expected: list[bool]) -> None:
     paths = ["a" * 255, "/".join("a" * 2000), "a/" * 500 + "a" * 255]
     patterns = Patterns([pattern])
     assert [patterns.match(path) for path in paths] == expected
-
-
-def test_the_work_is_linear_in_the_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Counted: names that are matched, of files in folders of two depths."""
-    counts: list[int] = []
-    match = _Name.match
-
-    def counting(self: _Name, name: str) -> bool:
-        counts[-1] += 1
-        return match(self, name)
-
-    monkeypatch.setattr(_Name, "match", counting)
-    for depth in (500, 1000):
-        counts.append(0)
-        patterns = Patterns(["**/a/" * 20 + "b", "a", "a/*/b/**/c"])
-        for number in range(100):
-            patterns.match("x/" * depth + f"{number}.py")
-    assert counts[1] < 2.1 * counts[0]
-    assert counts[1] < 40 * (1000 + 100)
