@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-__all__ = ["reason", "unforeseen"]
+__all__ = ["end_if_told_to", "reason", "unforeseen"]
 
 
 def reason(error: Exception) -> str:
@@ -24,3 +24,15 @@ def unforeseen(error: Exception) -> str:
         return f"{type(error).__name__} in {place}: {error}"
     except Exception:  # an error that cannot even be shown
         return f"{type(error).__name__} in {place}"
+
+
+def end_if_told_to(error: BaseException) -> None:
+    """Raise what an error hides: Ctrl-C, or a signal that ends the run.
+
+    Python makes a RuntimeError of whatever comes while a descriptor of a class is told
+    its name, as hundreds are when LibCST is imported.
+    """
+    hidden: BaseException | None = error
+    while hidden := hidden.__cause__:
+        if isinstance(hidden, KeyboardInterrupt | SystemExit):
+            raise hidden

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from itertools import chain
 from typing import TYPE_CHECKING
 
-from codemod.errors import unforeseen
+from codemod.errors import end_if_told_to, unforeseen
 from codemod.python.source import MAX_BYTES, Source, SourceError, parse
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
 from codemod.run.result import Plan, Result, entry_of
@@ -308,6 +308,7 @@ def _failed(result: Result, error: Exception) -> Result:
     elif isinstance(error, MemoryError):
         message = "not enough memory for it"
     else:
+        end_if_told_to(error)
         said = " ".join(unforeseen(error).split())
         message = f"left alone after an internal error, please report: {said}"
     return result._replace(status="error", message=message, line=line, column=column)

@@ -197,6 +197,29 @@ Runner.finish = interrupted
     assert leftovers(here) == []
 
 
+# LibCST's classes have hundreds of descriptors, and are made when it is imported.
+_IN_A_CLASS = """
+import os, sys
+class Descriptor:
+    def __set_name__(self, owner, name):
+        os.kill(os.getpid(), signal.SIGINT)
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "libcst":
+            type("Owner", (), {"field": Descriptor()})
+sys.meta_path.insert(0, Finder())
+"""
+
+
+def test_ctrl_c_while_a_class_is_made(here: Path) -> None:
+    """Python makes a RuntimeError of it, which is no file's error."""
+    (here / "a.py").write_text(TUNE)
+    status, stdout, stderr = finish(start(".", code=_IN_A_CLASS))
+    assert (status, stdout) == (130, "")
+    assert stderr == "interrupted; files are either done or untouched\n"
+    assert (here / "a.py").read_text() == TUNE
+
+
 @pytest.mark.skipif(not sys.platform.startswith("linux"), reason="workers by fork")
 def test_workers_end_with_a_killed_parent(here: Path) -> None:
     """They would wait for work for ever, one set for each run that CI cancels."""
