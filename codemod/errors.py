@@ -32,7 +32,7 @@ def end_if_told_to(error: BaseException) -> None:
     Python makes a RuntimeError of whatever comes while a descriptor of a class is told
     its name, as hundreds are when LibCST is imported.
     """
-    hidden: BaseException | None = error
-    while hidden := hidden.__cause__:
-        if isinstance(hidden, KeyboardInterrupt | SystemExit):
-            raise hidden
+    while cause := error.__cause__:
+        if isinstance(cause, KeyboardInterrupt | SystemExit):
+            raise cause
+        error = cause
