@@ -10,13 +10,14 @@ import ast
 import builtins
 import sys
 from collections.abc import Callable
+from typing import NamedTuple
 
 from codemod.program.graph import Edges, Node, closure
 from codemod.program.reach import Reach
 from codemod.program.units import MOST, Unit, methods_of
 from codemod.python.tree import dotted, own_nodes
 
-__all__ = ["Parsing"]
+__all__ = ["Callee", "Parsing"]
 
 _METHODS = frozenset(
     {
@@ -53,6 +54,20 @@ _DIRECT = _FUNCTIONS | _RUNNERS
 _BUILTINS = frozenset(dir(builtins))
 
 
+class Callee(NamedTuple):
+    """What a call calls, as far as names tell.
+
+    Attributes:
+        functions: The first-party functions.
+        is_parser: Whether it is ``parse_args`` or a relative, not a helper around it.
+        is_missing: Whether it is a function that nobody can look at.
+    """
+
+    functions: list[Unit]
+    is_parser: bool = False
+    is_missing: bool = False
+
+
 class Parsing:
     """Answers about the code that a script reaches.
 
@@ -64,7 +79,7 @@ class Parsing:
         self._reach = reach
         self._parses: dict[Unit, bool] = {}
         self._mentions: dict[Unit, bool] = {}
-        self._callees: dict[tuple[Unit, str], list[Unit]] = {}
+        self._callees: dict[tuple[Unit, str], Callee] = {}
 
     def parses(self, unit: Unit) -> bool:
         """Whether a function parses a command line, itself or by a helper.
@@ -75,13 +90,11 @@ class Parsing:
 
     def mentions_parse(self, unit: Unit, *nodes: ast.AST) -> bool:
         """Whether code parses, be it by a helper that also does the work."""
-        return any(
-            self.is_direct(call, unit)
-            or any(
-                self._leads(target, self._mentions, lambda _: False)
-                for target in self.callees(call, unit)
-            )
-            for call in unit.uses_in(nodes).calls
+        called = [self.callee(call, unit) for call in unit.uses_in(nodes).calls]
+        return any(one.is_parser for one in called) or any(
+            self._leads(target, self._mentions, lambda _: False)
+            for one in called
+            for target in one.functions
         )
 
     def _is_out_of_question(self, unit: Unit) -> bool:
@@ -98,6 +111,8 @@ class Parsing:
             known: The answers for those that were asked about before.
             is_left_out: Whether the answer for a function is no, whatever it calls.
         """
+        if asked in known:
+            return known[asked]
         callers: Edges = {}
         waiting, parsing = [asked], list[Node]()
         while waiting:
@@ -108,9 +123,10 @@ class Parsing:
             if is_left_out(unit):
                 continue
             for call in unit.uses.calls:
-                if self.is_direct(call, unit):
+                callee = self.callee(call, unit)
+                if callee.is_parser:
                     parsing.append(unit)
-                for target in self.callees(call, unit):
+                for target in callee.functions:
                     callers.setdefault(target, set()).add(unit)
                     waiting.append(target)
         parsing += [unit for unit in callers if isinstance(unit, Unit) and known[unit]]
@@ -160,44 +176,28 @@ class Parsing:
 
     def calls_what_is_not_there(self, unit: Unit, calls: list[ast.Call]) -> bool:
         """Whether one of some calls is of a function that nobody can look at."""
-        for call in calls:
-            name = dotted(call.func)
-            found = unit.lookup(tuple(name.split("."))) if name else None
-            if found is None or found.units or found.externals or found.modules:
-                continue
-            if found.missing or not ("." in str(name) or name in _BUILTINS):
-                return True
-        return False
+        return any(self.callee(call, unit).is_missing for call in calls)
 
     def _is_parse(self, call: ast.Call, unit: Unit) -> bool:
-        if self.is_direct(call, unit):
-            return True
-        return any(self.parses(target) for target in self.callees(call, unit))
+        callee = self.callee(call, unit)
+        return callee.is_parser or any(map(self.parses, callee.functions))
 
-    def is_direct(self, call: ast.Call, unit: Unit) -> bool:
-        """Whether a call is ``parse_args`` or a relative, not a helper around it."""
-        func = call.func
-        if not _DIRECT.isdisjoint(_names(func, unit)):
-            return True
-        return (
-            isinstance(func, ast.Attribute)
-            and _is_method(func.attr, unit)
-            and not self.callees(call, unit)
-        )
-
-    def callees(self, call: ast.Call, unit: Unit) -> list[Unit]:
-        """The first-party functions that a call may call, as far as names tell."""
+    def callee(self, call: ast.Call, unit: Unit) -> Callee:
+        """What a call in a unit's code calls."""
         func, name = call.func, dotted(call.func)
-        if name is None:
-            if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
-                return self._of_made(func.value, unit, func.attr)
-            return []
-        key = unit, name
-        if key not in self._callees:
-            self._callees[key] = self._named(unit, tuple(name.split(".")))
-        return self._callees[key]
+        if name is not None:
+            if (unit, name) not in self._callees:
+                self._callees[unit, name] = self._named(unit, name)
+            return self._callees[unit, name]
+        functions: list[Unit] = []
+        if not isinstance(func, ast.Attribute):
+            return Callee(functions)
+        if isinstance(func.value, ast.Call):
+            functions = self._of_made(func.value, unit, func.attr)
+        return Callee(functions, _is_method(func.attr, unit) and not functions)
 
-    def _named(self, unit: Unit, chain: tuple[str, ...]) -> list[Unit]:
+    def _named(self, unit: Unit, name: str) -> Callee:
+        chain = tuple(name.split("."))
         found = unit.lookup(chain)
         units = list(found.units) if found else []
         if len(chain) == 2:
@@ -205,7 +205,14 @@ class Parsing:
         functions = [u for u in units if u.kind == "function"]
         if len(chain) == 1:  # a class is called
             functions += [m for u in units for m in methods_of(u, "__init__")]
-        return functions
+        is_method = len(chain) > 1 and _is_method(chain[-1], unit) and not functions
+        if found is None:
+            return Callee(functions, is_method)
+        is_parser = is_method or not _DIRECT.isdisjoint(found.externals)
+        is_known = bool(found.units or found.externals or found.modules)
+        is_builtin = len(chain) > 1 or name in _BUILTINS
+        is_missing = not is_known and (found.missing or not is_builtin)
+        return Callee(functions, is_parser, is_missing)
 
     def _methods(self, unit: Unit, root: str, method: str) -> list[Unit]:
         """The methods that ``options.parse`` may be, by what ``options`` is."""

@@ -77,17 +77,15 @@ class Statements:
         return Statement(leads, leads or missing, parses, self._sets(unit, nodes, uses))
 
     def _sets(self, unit: Unit, nodes: list[ast.AST], uses: Uses) -> bool:
-        if _mentions_environment(uses) and any(map(_sets_environment, nodes)):
-            return True
-        return any(
+        return _set_environment(nodes, uses) or any(
             self._is_setter(helper)
             for call in uses.calls
-            for helper in self._parsing.callees(call, unit)
+            for helper in self._parsing.callee(call, unit).functions
         )
 
     def _is_setter(self, helper: Unit) -> bool:
         if helper not in self._setters:
-            self._setters[helper] = any(map(_sets_environment, helper.nodes))
+            self._setters[helper] = _set_environment(helper.nodes, helper.uses)
         return self._setters[helper]
 
 
@@ -107,14 +105,13 @@ def _rest(stmt: ast.stmt, names: list[str]) -> list[ast.AST]:
     return [node for nodes in lists for node in nodes if isinstance(node, ast.AST)]
 
 
-def _mentions_environment(uses: Uses) -> bool:
-    return not _ENVIRONMENT.isdisjoint(uses.attributes) or any(
-        part in _ENVIRONMENT for chain in uses.chains for part in chain
-    )
+def _set_environment(nodes: list[ast.AST], uses: Uses) -> bool:
+    """Whether code sets something in ``os.environ``, or may."""
+    names = uses.attributes.keys() | {part for chain in uses.chains for part in chain}
+    return not _ENVIRONMENT.isdisjoint(names) and any(map(_sets_environment, nodes))
 
 
 def _sets_environment(stmt: ast.AST) -> bool:
-    """Whether a statement sets something in ``os.environ``, or may."""
     reads = {
         id(node.value)
         for node in own_nodes(stmt)

@@ -44,7 +44,7 @@ LOCAL = "local"
 STRINGS = "strings"
 """The kind of a unit that stands for all that a string may name; see dynamic.py."""
 MOST = 8  # definitions of one name, the last ones; more are nobody's
-_MOST_BASES = 100
+_MOST_BASES = 40  # of one class, those of bases included
 LOOPS = (ast.For, ast.AsyncFor, ast.While, ast.ListComp, ast.GeneratorExp)
 
 
