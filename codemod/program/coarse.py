@@ -18,7 +18,7 @@ from codemod.program.project import Located
 from codemod.program.units import MOST, Unit
 from codemod.python.tree import dotted
 
-__all__ = ["Look", "may_start"]
+__all__ = ["Coarse", "Look"]
 
 _FUNCTIONS = frozenset(start.name for start in STARTS)
 _PACKAGES = frozenset(start.package.partition(".")[0] for start in STARTS)
@@ -40,33 +40,6 @@ class Look(NamedTuple):
     starts: bool
     units: tuple[Unit, ...]
     attributes: frozenset[str]
-
-
-def may_start(
-    roots: Iterable[Unit],
-    is_signed: Callable[[Located], bool],
-    own: frozenset[str],
-    looks: dict[Unit, Look],
-) -> bool:
-    """Tell whether units that run may lead to a trial start.
-
-    Args:
-        roots: The units that run when the script does.
-        is_signed: Whether a module, or what it imports, has a sign of a start.
-        own: Modules that the settings name as libraries that start trials.
-        looks: What is known of units; kept for a run.
-    """
-    search = _Search()
-    search.add(roots)
-    while search.waiting:
-        unit = search.waiting.pop()
-        look = looks.get(unit)
-        if look is None:
-            look = looks[unit] = _look(unit, is_signed, own)
-        if look.starts:
-            return True
-        search.go_on(look)
-    return False
 
 
 class _Search:
@@ -99,47 +72,79 @@ class _Search:
             self.add(self._methods.pop(name, ()))
 
 
-def _look(
-    unit: Unit, is_signed: Callable[[Located], bool], own: frozenset[str]
-) -> Look:
-    uses = unit.uses
-    if any(_is_like_start(call, unit, own) for call in uses.calls):
-        return Look(True, (), frozenset())
-    nested = [inner for name in uses.nested if (inner := unit.nested(name))]
-    named = [u for c in uses.chains for u in _named(unit.module, c, is_signed, set())]
-    attributes = {part for chain in uses.chains for part in chain[1:]}
-    named += [more for call in uses.calls for more in named_by_strings(call, unit)]
-    units = tuple(dict.fromkeys((*nested, *unit.registered, *named)))
-    return Look(False, units, frozenset(attributes | uses.attributes.keys()))
+class Coarse:
+    """Looks at units; remembers what it saw.
 
+    Args:
+        is_signed: Whether a module, or what it imports, has a sign of a start.
+        own: Modules that the settings name as libraries that start trials.
+    """
 
-def _named(
-    module: Module,
-    chain: tuple[str, ...],
-    is_signed: Callable[[Located], bool],
-    met: set[tuple[str, tuple[str, ...]]],
-) -> Iterator[Unit]:
-    """What a dotted name of a module means, as far as signed modules tell."""
-    if (module.path, chain) in met or len(chain) > LONGEST or len(met) > _MOST:
-        return
-    met.add((module.path, chain))
-    yield from module.units.get(chain[0], ())[-MOST:]
-    bindings = module.bindings.get(chain[0])
-    if bindings is None and chain[0] not in module.units:
-        bindings = [star._replace(name=chain[0]) for star in module.stars]
-    for binding in (bindings or ())[-MOST:]:
-        name = () if binding.name is None else (binding.name,)
-        parts = (*binding.parts, *name, *chain[1:])
-        located = module.project.locate(module.path, binding.level, parts)
-        if located is None or not is_signed(located):
-            continue
-        other = module.project.module(located.path)
-        if other is None:
-            continue
-        if located.rest:
-            yield from _named(other, located.rest, is_signed, met)
-        else:  # the module itself: whatever is taken from it
-            yield other.whole
+    def __init__(
+        self, is_signed: Callable[[Located], bool], own: frozenset[str]
+    ) -> None:
+        self._is_signed = is_signed
+        self._own = own
+        self._looks: dict[Unit, Look] = {}
+        self._meant: dict[tuple[Module, tuple[str, ...]], tuple[Unit, ...]] = {}
+
+    def may_start(self, roots: Iterable[Unit]) -> bool:
+        """Tell whether units that run may lead to a trial start."""
+        search = _Search()
+        search.add(roots)
+        while search.waiting:
+            unit = search.waiting.pop()
+            if unit not in self._looks:
+                self._looks[unit] = self._look(unit)
+            look = self._looks[unit]
+            if look.starts:
+                return True
+            search.go_on(look)
+        return False
+
+    def _look(self, unit: Unit) -> Look:
+        uses = unit.uses
+        if any(_is_like_start(call, unit, self._own) for call in uses.calls):
+            return Look(True, (), frozenset())
+        nested = [inner for name in uses.nested if (inner := unit.nested(name))]
+        named = [u for chain in uses.chains for u in self._named(unit.module, chain)]
+        attributes = {part for chain in uses.chains for part in chain[1:]}
+        named += [more for call in uses.calls for more in named_by_strings(call, unit)]
+        units = tuple(dict.fromkeys((*nested, *unit.registered, *named)))
+        return Look(False, units, frozenset(attributes | uses.attributes.keys()))
+
+    def _named(self, module: Module, chain: tuple[str, ...]) -> tuple[Unit, ...]:
+        """What a dotted name of a module means, as far as signed modules tell."""
+        if (module, chain) not in self._meant:
+            self._meant[module, chain] = tuple(self._follow(module, chain, set()))
+        return self._meant[module, chain]
+
+    def _follow(
+        self,
+        module: Module,
+        chain: tuple[str, ...],
+        met: set[tuple[Module, tuple[str, ...]]],
+    ) -> Iterator[Unit]:
+        if (module, chain) in met or len(chain) > LONGEST or len(met) > _MOST:
+            return
+        met.add((module, chain))
+        yield from module.units.get(chain[0], ())[-MOST:]
+        bindings = module.bindings.get(chain[0])
+        if bindings is None and chain[0] not in module.units:
+            bindings = [star._replace(name=chain[0]) for star in module.stars]
+        for binding in (bindings or ())[-MOST:]:
+            name = () if binding.name is None else (binding.name,)
+            parts = (*binding.parts, *name, *chain[1:])
+            located = module.project.locate(module.path, binding.level, parts)
+            if located is None or not self._is_signed(located):
+                continue
+            other = module.project.module(located.path)
+            if other is None:
+                continue
+            if located.rest:
+                yield from self._follow(other, located.rest, met)
+            else:  # the module itself: whatever is taken from it
+                yield other.whole
 
 
 def _is_like_start(call: ast.Call, unit: Unit, own: frozenset[str]) -> bool:

@@ -75,6 +75,6 @@ def _runs_given(unit: Unit) -> bool:
             return True
         if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
             is_own = unit.owner and func.value.id == first
-            if is_own and func.attr in unit.module.given:
+            if is_own and unit.owner and func.attr in unit.owner.given:
                 return True
     return False

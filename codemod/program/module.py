@@ -155,17 +155,6 @@ class Module:
             if any(pool == name or pool.startswith(f"{name}.") for name in names)
         ]
 
-    @cached_property
-    def given(self) -> frozenset[str]:
-        """The attributes that take what a function is given: ``self.build = build``."""
-        return frozenset(
-            node.targets[0].attr
-            for node in ast.walk(self.tree)
-            if isinstance(node, ast.Assign)
-            and isinstance(node.targets[0], ast.Attribute)
-            and isinstance(node.value, ast.Name)
-        )
-
     def imports(
         self, wanted: Callable[[Located], bool] = lambda located: True
     ) -> Iterator[Module]:

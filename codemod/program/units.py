@@ -217,6 +217,23 @@ class Unit:
         given = (*args.posonlyargs, *args.args, *args.kwonlyargs)
         return dict.fromkeys(arg.arg for arg in given)
 
+    @cached_property
+    def given(self) -> frozenset[str]:
+        """The attributes of a class that take what is given: ``self.build = build``."""
+        named = [methods for one in self.lineage for methods in one.methods.values()]
+        return frozenset().union(*(m.uses.given for methods in named for m in methods))
+
+    @cached_property
+    def lineage(self) -> list[Unit]:
+        """A class and those that it derives from, the nearest first."""
+        found, seen = [self], {self}
+        for unit in found:
+            if len(found) < _MOST_BASES:
+                more = [base for base in unit.bases if base not in seen]
+                seen.update(more)
+                found += more
+        return found
+
     def nested(self, name: str) -> Unit | None:
         """A function that is defined in this one."""
         node = self.uses.nested.get(name)
@@ -313,15 +330,8 @@ class Unit:
 
 def methods_of(owner: Unit, name: str) -> list[Unit]:
     """The last methods of a class by a name, inherited ones included."""
-    waiting, seen = [owner], {owner}
-    for unit in waiting:
-        if found := unit.methods.get(name):
-            return found[-MOST:]
-        if len(waiting) < _MOST_BASES:
-            more = [base for base in unit.bases if base not in seen]
-            seen.update(more)
-            waiting += more
-    return []
+    methods = (unit.methods[name] for unit in owner.lineage if name in unit.methods)
+    return next(methods, [])[-MOST:]
 
 
 def alias_of(value: ast.AST) -> tuple[str, ...]:

@@ -55,6 +55,7 @@ class Uses(NamedTuple):
         bound: The variables that it binds.
         values: What is assigned to variables, or put into them.
         shared: The variables that belong to a scope around it.
+        given: The attributes that take a variable: ``self.build = build``.
     """
 
     chains: dict[tuple[str, ...], int]
@@ -65,6 +66,7 @@ class Uses(NamedTuple):
     bound: set[str]
     values: dict[str, list[ast.expr]]
     shared: set[str]
+    given: set[str]
 
 
 def uses_of(nodes: Iterable[ast.AST], methods: bool = True) -> Uses:
@@ -74,7 +76,7 @@ def uses_of(nodes: Iterable[ast.AST], methods: bool = True) -> Uses:
         nodes: The code.
         methods: Whether the methods of classes in it do.
     """
-    uses = Uses({}, {}, [], [], {}, set(), {}, set())
+    uses = Uses({}, {}, [], [], {}, set(), {}, set(), set())
     names = Names(uses, methods)
     for node in nodes:
         names.walk(node)
@@ -125,6 +127,8 @@ class Names:
             uses.bound.update(parameters(node))
         elif isinstance(node, ast.stmt):
             for target, value in assigned(node):
+                if isinstance(target, ast.Attribute) and isinstance(value, ast.Name):
+                    uses.given.add(target.attr)
                 for name in bound_names(target):
                     uses.values.setdefault(name, []).append(value)
         return _running_parts(node)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from codemod.program.coarse import Look, may_start
+from codemod.program.coarse import Coarse
 from codemod.program.commands import hydra_decorator, runs_by_decorator
 from codemod.program.dynamic import strings_in
 from codemod.program.entry import Entries
@@ -99,7 +99,7 @@ class Judge:
         self.gate = gate or make_gate(read, hpo, transformers)
         self.project = self.gate.project
         self._libraries = Libraries(TRANSFORMERS.union(transformers), frozenset(hpo))
-        self._looks: dict[Unit, Look] = {}
+        self._coarse = Coarse(self.gate.is_signed, self._libraries.hpo)
         self._last: tuple[bytes, Source] | None = None
         self._configurations: dict[tuple[str, str], Configuration] = {}
 
@@ -135,7 +135,7 @@ class Judge:
         roots = [module.code, *self._commands(module)]
         for other in module.imports(self.gate.may_add_commands):  # see Reach
             roots += [u for chain, u in other.registrations if chain[-1] in COMMANDS]
-        return may_start(roots, self.gate.is_signed, self._libraries.hpo, self._looks)
+        return self._coarse.may_start(roots)
 
     def judge(self, path: str, source: Source, any_main: bool = False) -> Judgement:
         """Say what a script is, and where its entry points are.
