@@ -26,6 +26,7 @@ NOT_QUICK = (
     "test_isolated",
     "test_libraries",
     "test_linear",
+    "test_linear_trials",
     "test_peace",
     "test_properties",
     "test_protobuf_env",

@@ -194,12 +194,12 @@ class Judge:
 
         for entry in entries.of_module(module.code):
             add(entry)
-        for unit in commands:
-            if (
-                unit in reach.starting
-                and id(unit.function) not in known
-                and not entries.only_groups(unit)
-            ):
+        leading = [unit for unit in commands if unit in reach.starting]
+        for unit in leading:
+            if id(unit.function) not in known and not entries.only_groups(unit):
+                add(entries.of_function(unit))
+        if not found:  # a group of commands that are other files'
+            for unit in leading:
                 add(entries.of_function(unit))
         unique = {entry.place: entry for entry in found}
         return sorted(unique.values(), key=lambda entry: entry.place)

@@ -6,6 +6,7 @@ by `ast`, and LibCST is imported only for a file that is going to change.
 
 from __future__ import annotations
 
+import gc
 import math
 import os
 from collections.abc import Iterable, Iterator
@@ -132,6 +133,7 @@ class Runner:
                 self._files.replace(
                     candidate.path, snapshot, result.after, candidate.given
                 )
+            _collect()
             if self.plan.contents:
                 return result
             return result._replace(before=None, after=None)
@@ -295,6 +297,13 @@ def _processors() -> int:
 def _is_taken(candidate: Candidate) -> bool:
     """Whether a file is taken at its word: a hook names files too, and selects."""
     return candidate.named and _select(candidate.settings, True) == "all"
+
+
+def _collect() -> None:
+    """Free what a change leaves behind, where Python is told not to look itself."""
+    if not gc.isenabled():
+        gc.collect()
+        gc.freeze()  # what is kept is not looked at again
 
 
 def _failed(result: Result, error: Exception) -> Result:

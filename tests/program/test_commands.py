@@ -258,6 +258,21 @@ class TestOtherModules:
             """
         assert check_call(tmp_path, text, self.FILES).verdict.name == "affected"
 
+    def test_a_group_that_a_package_names(self, tmp_path: Path) -> None:
+        """Nothing in the file runs it: its body runs in front of any command's."""
+        text = """
+            import click
+            from commands.tuning import tuning
+
+            @click.group()
+            def cli():
+                CALL
+                pass
+
+            cli.add_command(tuning)
+            """
+        assert check_call(tmp_path, text, self.FILES).verdict.name == "affected"
+
     def test_a_module_that_registers_by_being_imported(self, tmp_path: Path) -> None:
         """It is imported for nothing else."""
         text = """
