@@ -133,7 +133,8 @@ class Runner:
                 self._files.replace(
                     candidate.path, snapshot, result.after, candidate.given
                 )
-            _collect()
+            if result.after is not None:
+                _collect()
             if self.plan.contents:
                 return result
             return result._replace(before=None, after=None)
