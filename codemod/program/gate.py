@@ -10,24 +10,35 @@ import os
 import re
 import sys
 from collections import deque
+from itertools import chain
 from typing import NamedTuple
 
 from codemod.program.import_lines import ImportedName, import_lines, imported_names
-from codemod.program.libraries import COMMANDS, METHODS, STARTS
+from codemod.program.libraries import COMMANDS, METHODS, STARTS, TRANSFORMERS
 from codemod.program.project import Located, Project, Read
 from codemod.program.scripts import console_functions
 
 __all__ = ["Gate", "make_gate"]
 
-# What runs functions in threads, or a tuner's method that needs no import of its own.
-_SIGNS = (
-    b"ThreadPool",
-    b"Thread(",
+# What a file may say: that it starts trials, that it runs functions in threads, which
+# are trials where they lead to transformers, and that it uses transformers.
+_START, _POOL, _TRANSFORMERS = "start", "pool", "transformers"
+_KINDS = (_START, _POOL, _TRANSFORMERS)
+_POOL_SIGNS = (b"ThreadPool", b"Thread(")
+_THREADED = (b"threads", b"threading", b"sharedmem")
+_POOL_WORDS = {
+    "joblib": [("", word) for word in _THREADED],
+    "multiprocessing": [("dummy", b"Pool")],
+}
+_BY_NAME = (b"import_module", b"__import__")
+# Part of a module's name: "models." + name, f"models.{name}".
+_PART = re.compile(rb"""["']([A-Za-z_][\w.]*\.[\w.]*)""")
+# A tuner's method that needs no import of its own.
+_START_SIGNS = (
     *(f".{start.name}".encode() for start in METHODS if not start.package),
     # But `n_jobs`, which others take too.
     *(key.encode() for start in METHODS for key in start.signs if key != "n_jobs"),
 )
-_THREADED = (b"threads", b"threading", b"sharedmem")
 _MANY = 1_000  # modules that are looked at for one question, and forgotten
 _CHUNK = re.compile(rb"^[^\s#)\]}][^\n]*(?:\n(?:[ \t][^\n]*)?(?=\n|\Z))*", re.MULTILINE)
 _DEFINING = (b"def ", b"class ", b"async def ", b"import ", b"from ")
@@ -38,16 +49,13 @@ _TARGET = re.compile(rb"\A\w+[ ]*(?::[^=\n]*)?=(?!=)")
 _WORD = re.compile(rb"\w+")
 
 
-def _words() -> dict[str, list[tuple[str, bytes]]]:
-    """What a file says, besides the import of a library, if it starts trials.
+_Words = dict[str, list[tuple[str, bytes]]]
+"""What a file says besides the import of a library's root: the module below that, and
+what is taken from there."""
 
-    The module below the library's root, and what is taken from there.
-    """
-    found = {
-        "hydra": [("", b"main")],
-        "joblib": [("", word) for word in _THREADED],
-        "multiprocessing": [("dummy", b"Pool")],
-    }
+
+def _start_words() -> _Words:
+    found = {"hydra": [("", b"main")]}
     for start in (*STARTS, *METHODS):
         root, _, module = start.package.partition(".")
         if root:
@@ -55,7 +63,7 @@ def _words() -> dict[str, list[tuple[str, bytes]]]:
     return found
 
 
-_WORDS = _words()
+_START_WORDS = _start_words()
 
 
 class _Imports(NamedTuple):
@@ -82,18 +90,28 @@ class Gate:
     Args:
         project: Finds and reads first-party modules.
         own: Modules that the settings name as libraries that start trials.
+        transformers: Modules that count as transformers.
     """
 
-    def __init__(self, project: Project, own: tuple[str, ...] = ()) -> None:
+    def __init__(
+        self,
+        project: Project,
+        own: tuple[str, ...] = (),
+        transformers: frozenset[str] = TRANSFORMERS,
+    ) -> None:
         self.project = project
-        self._words = _WORDS | {name.partition(".")[0]: [("", b"")] for name in own}
-        modules = (m for of in self._words.values() for m, _ in of)
-        self._parts = self._words.keys() | modules
+        roots = {name.partition(".")[0] for name in own}
+        self._words = _START_WORDS | {root: [("", b"")] for root in roots}
+        self._transformers = {name.partition(".")[0] for name in transformers}
+        words = self._words | _POOL_WORDS
+        modules = {module for of in words.values() for module, _ in of}
+        self._parts = words.keys() | modules | self._transformers
         self._imports: dict[str, _Imports] = {}
+        self._said: dict[str, tuple[str, ...]] = {}
         self._targets: dict[_Node, list[_Node]] = {}
         self._users: dict[_Node, list[_Node]] = {}
-        self._signed: set[_Node] = set()
-        self._clear: set[_Node] = set()
+        self._signed: dict[str, set[_Node]] = {kind: set() for kind in _KINDS}
+        self._clear: dict[str, set[_Node]] = {kind: set() for kind in _KINDS}
 
     def passes(self, path: str, data: bytes) -> bool:
         """Tell whether a file may be a script that leads to a trial start.
@@ -107,12 +125,17 @@ class Gate:
         path = os.path.abspath(path)
         if not self._is_script(path, data):
             return False
-        tuners = self._imports_of(path, data).parts & self._words.keys()
-        return bool(tuners) or self._leads((path, ""), data)
+        if not self._imports_of(path, data).parts.isdisjoint(self._words):
+            return True
+        node = path, ""
+        return self._leads(node, _START, data) or (
+            self._leads(node, _POOL) and self._leads(node, _TRANSFORMERS)
+        )
 
     def has_sign(self, data: bytes) -> bool:
         """Tell whether bytes, such as a notebook's, mention what starts trials."""
-        return any(sign in data for sign in (*_SIGNS, *map(str.encode, self._words)))
+        names = map(str.encode, (*self._words, *_POOL_WORDS))
+        return any(sign in data for sign in (*_START_SIGNS, *_POOL_SIGNS, *names))
 
     def is_signed(self, located: Located) -> bool:
         """Tell whether a module, or what it imports, has a sign of a trial start.
@@ -121,7 +144,8 @@ class Gate:
             located: The module, and what is meant in it: of a package's ``__init__.py``
                 a name that it imports only counts by itself.
         """
-        return self._leads(self._node(located))
+        node = self._node(located)
+        return self._leads(node, _START) or self._leads(node, _POOL)
 
     def may_add_commands(self, located: Located) -> bool:
         """Tell whether a signed module may add commands to an application."""
@@ -142,58 +166,72 @@ class Gate:
             return True
         return bool(console_functions(self.project, path))
 
-    def _leads(self, asked: _Node, data: bytes | None = None) -> bool:
-        """Whether a file, or what it imports, has a sign of a trial start.
+    def _leads(self, asked: _Node, kind: str, data: bytes | None = None) -> bool:
+        """Whether a file, or what it imports, says something.
 
         It stops at the first sign; what it met by then is looked at again if somebody
         asks about it, but for many files, which are settled once and for all.
         """
+        signed, clear = self._signed[kind], self._clear[kind]
         waiting, seen, looks = deque([asked]), {asked}, 0
-        while waiting and (asked not in self._signed or looks > _MANY):
+        while waiting and (asked not in signed or looks > _MANY):
             node = waiting.popleft()
             looks += 1
-            for target in self._targets_of(node, data if node == asked else None):
-                if target in self._signed:
-                    self._mark(node)
+            if kind in self._says(node, data if node == asked else None):
+                self._mark(node, kind)
+                continue
+            for target in self._targets_of(node):
+                if target in signed:
+                    self._mark(node, kind)
                     break
-                if target not in seen and target not in self._clear:
+                if target not in seen and target not in clear:
                     seen.add(target)
                     waiting.append(target)
         if not waiting:
-            self._clear |= seen - self._signed
-        return asked in self._signed
+            clear |= seen - signed
+        return asked in signed
 
-    def _targets_of(self, node: _Node, data: bytes | None) -> list[_Node]:
-        """What a file imports; nothing where it has a sign itself."""
+    def _says(self, node: _Node, data: bytes | None) -> tuple[str, ...]:
+        """What a file says itself; a name that it imports says nothing."""
+        path, name = node
+        if name:
+            return ()
+        if path not in self._said:
+            if data is None:
+                data = self.project.data(path) or b""
+            parts = self._at_hand(path, self._imports_of(path, data))
+            answers = (
+                _has_sign(data, parts, _START_SIGNS, self._words)
+                or (b".optimize" in data and b"n_jobs" in data),
+                _has_sign(data, parts, _POOL_SIGNS, _POOL_WORDS),
+                not parts.isdisjoint(self._transformers)
+                or self._imports_by_name(path, data),
+            )
+            said = zip(_KINDS, answers, strict=True)
+            self._said[path] = tuple(kind for kind, answer in said if answer)
+        return self._said[path]
+
+    def _imports_by_name(self, path: str, data: bytes) -> bool:
+        """Whether a file imports first-party modules by names that it makes."""
+        if not any(sign in data for sign in _BY_NAME):
+            return False
+        names = {name.decode("ascii", "replace") for name in _PART.findall(data)}
+        parts = (tuple(filter(None, name.split("."))) for name in names)
+        return any(self.project.locate(path, 0, one) for one in parts)
+
+    def _targets_of(self, node: _Node) -> list[_Node]:
+        """What a file, or a name in it, imports."""
         if node in self._targets:
             return self._targets[node]
         path, name = node
-        if data is None and not (name and path in self._imports):
-            data = self.project.data(path) or b""
-        found = self._imports_of(path, data)
         targets = self._targets[node] = list[_Node]()
-        if not name and self._has_sign(self._at_hand(path, found), data or b""):
-            self._mark(node)
-            return targets
-        names = [found.names[name]] if name else found.names.values()
-        for level, parts, _ in (one for ones in names for one in ones):
+        found = self._imports_of(path).names
+        for level, parts, _ in found[name] if name else chain(*found.values()):
             if located := self.project.locate(path, level, parts):
                 target = self._node(located)
                 targets.append(target)
                 self._users.setdefault(target, []).append(node)
         return targets
-
-    def _has_sign(self, parts: set[str], data: bytes) -> bool:
-        if any(sign in data for sign in _SIGNS):
-            return True
-        if b".optimize" in data and b"n_jobs" in data:
-            return True
-        return any(
-            name in data
-            and (not module or module in parts or f"{root}.{module}".encode() in data)
-            for root in parts & self._words.keys()
-            for module, name in self._words[root]
-        )
 
     def _node(self, located: Located) -> _Node:
         path, rest = located
@@ -226,21 +264,34 @@ class Gate:
                 parts |= self._imports_of(located.path).parts
         return parts
 
-    def _mark(self, node: _Node) -> None:
+    def _mark(self, node: _Node, kind: str) -> None:
         """Note a sign for a file and for all that import it."""
         stack = [node]
         while stack:
             here = stack.pop()
-            if here not in self._signed:
-                self._signed.add(here)
+            if here not in self._signed[kind]:
+                self._signed[kind].add(here)
                 stack += self._users.get(here, ())
+
+
+def _has_sign(
+    data: bytes, parts: set[str], signs: tuple[bytes, ...], words: _Words
+) -> bool:
+    """Whether a file with imports of some parts says one of some things."""
+    return any(sign in data for sign in signs) or any(
+        name in data
+        and (not module or module in parts or f"{root}.{module}".encode() in data)
+        for root in parts & words.keys()
+        for module, name in words[root]
+    )
 
 
 def make_gate(
     read: Read | None, hpo: tuple[str, ...] = (), transformers: tuple[str, ...] = ()
 ) -> Gate:
     """The gate of a run, with the libraries of its settings; see `Judge`."""
-    return Gate(Project(read, frozenset((*hpo, *transformers))), hpo)
+    project = Project(read, frozenset((*hpo, *transformers)))
+    return Gate(project, hpo, TRANSFORMERS.union(transformers))
 
 
 def _runs(data: bytes) -> bool:
