@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 from abc import ABC, abstractmethod
 
-from codemod.edits.base import Finding, Insertion, Kind
+from codemod.edits.base import Finding, Insertion, Kind, indented
 from codemod.edits.binding import (
     Position,
     binds,
@@ -335,11 +335,6 @@ def _top(source: Source, line: int) -> int:
 
 def _laid_out(source: Source, text: str, node: Function) -> bytes:
     """A rendered definition in the place of another one, without its first indent."""
-    newline, outer = source.newline(node.lineno), source.indent_of(node)
-    unit = source.indent_unit.encode()
-    lines = []
-    for line in text.encode().splitlines():
-        content = line.lstrip(b" ")
-        level = (len(line) - len(content)) // 4
-        lines.append(outer + unit * level + content if content else b"")
-    return newline.join(lines).removeprefix(outer)
+    outer = source.indent_of(node).decode()
+    own = indented(text.rstrip(), source.indent_unit, outer).removeprefix(outer)
+    return own.encode().replace(b"\n", source.newline(node.lineno))
