@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 __all__ = [
     "Function",
+    "Spot",
     "blocks",
+    "called",
     "dotted",
     "first_line",
     "is_docstring",
     "is_main_block",
+    "is_type_checking",
     "last_name",
     "module_level",
     "own_nodes",
+    "spots",
     "statements",
     "statements_at",
 ]
@@ -58,6 +63,40 @@ def statements(body: Sequence[ast.stmt], scopes: bool = True) -> Iterator[ast.st
                 stack.extend(reversed(block))
 
 
+class Spot(NamedTuple):
+    """A statement among its neighbours."""
+
+    owner: ast.AST
+    block: Sequence[ast.stmt]
+    position: int
+
+    @property
+    def stmt(self) -> ast.stmt:
+        """The statement itself."""
+        return self.block[self.position]
+
+    @property
+    def before(self) -> ast.stmt | None:
+        """The statement before it in its block."""
+        return self.block[self.position - 1] if self.position else None
+
+    @property
+    def after(self) -> ast.stmt | None:
+        """The statement behind it in its block."""
+        following = self.block[self.position + 1 :]
+        return following[0] if following else None
+
+
+def spots(tree: ast.Module) -> Iterator[Spot]:
+    """Every statement of a module with its neighbours, in no order."""
+    waiting: list[tuple[ast.AST, list[ast.stmt]]] = [(tree, tree.body)]
+    while waiting:
+        owner, block = waiting.pop()
+        for position, stmt in enumerate(block):
+            yield Spot(owner, block, position)
+            waiting += [(stmt, nested) for nested in blocks(stmt)]
+
+
 def module_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
     """The statements that run when the module does, those in blocks included."""
     return statements(body, scopes=False)
@@ -86,6 +125,13 @@ def dotted(node: ast.AST) -> str | None:
     if not isinstance(node, ast.Name):
         return None
     return ".".join([node.id, *reversed(parts)])
+
+
+def called(stmt: ast.stmt) -> str:
+    """``a.b.c`` for a statement that is a call of it, nothing for others."""
+    if isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Call):
+        return dotted(stmt.value.func) or ""
+    return ""
 
 
 def last_name(node: ast.expr) -> str:
@@ -121,6 +167,11 @@ def is_docstring(stmt: ast.stmt) -> bool:
         and isinstance(stmt.value, ast.Constant)
         and isinstance(stmt.value.value, str)
     )
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """Whether a condition is ``TYPE_CHECKING``, which is false when a script runs."""
+    return (dotted(test) or "").rpartition(".")[2] == "TYPE_CHECKING"
 
 
 def is_main_block(stmt: ast.stmt) -> bool:

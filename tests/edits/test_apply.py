@@ -79,13 +79,13 @@ class TestPresence:
             render() + "\n\n",
             f"def {FUNCTION}(): pass\n\n\n",
             f"@cache\ndef {FUNCTION}(x=1):\n    pass\n\n\n",
-            f"if x:\n    def {FUNCTION}(): pass\nelse:\n    raise E\n\n\n",
+            f"if x:\n    def {FUNCTION}(): pass\n"
+            f"else:\n    from guards import {FUNCTION}\n\n\n",
             f"from guards import {FUNCTION}\n\n\n",
             f"from guards import load as {FUNCTION}\n\n\n",
-            f"try:\n    from guards import {FUNCTION}\nexcept E: exit()\n\n\n",
-            f"with x:\n    from guards import {FUNCTION}\n\n\n",
+            f"try:\n    from guards import {FUNCTION}\n"
+            f"except E:\n    def {FUNCTION}(): pass\n\n\n",
             f"{FUNCTION} = guards.load\n\n\n",
-            f"{FUNCTION}: Callable[[], None] = guards.load\n\n\n",
             f"class {FUNCTION}: pass\n\n\n",
         ],
     )
@@ -108,6 +108,7 @@ class TestPresence:
             f"if TYPE_CHECKING:\n    from guards import {FUNCTION}\n\n\n",
             f"try:\n    from guards import {FUNCTION}\nexcept E: pass\n\n\n",
             f"if x:\n    def {FUNCTION}(): pass\n\n\n",
+            f"with suppress(E):\n    from guards import {FUNCTION}\n\n\n",
         ],
     )
     def test_definition_only_looks_so(self, definition: str) -> None:
@@ -313,14 +314,14 @@ class TestBinding:
     @pytest.mark.parametrize(
         ("body", "reason"),
         [
-            (f"def main({FUNCTION}=None):\n    run()\n", "has a parameter"),
+            (f"def main({FUNCTION}=None):\n    run()\n", "a parameter"),
             (f"def main():\n    global {FUNCTION}\n    run()\n", "global"),
             (
                 f"def main():\n    run()\n    import a as {FUNCTION}\n",
-                "binds that name",
+                "a local",
             ),
-            (f"def main():\n    for {FUNCTION} in x: run()\n", "binds that name"),
-            (f"def main():\n    run()\n    ({FUNCTION} := 1)\n", "binds that name"),
+            (f"def main():\n    for {FUNCTION} in x: run()\n", "a local"),
+            (f"def main():\n    run()\n    ({FUNCTION} := 1)\n", "a local"),
             ("def main(): run()\n", "the line of its header"),
             ('def main():\n    """D."""; run()\n', "in line 6 a line of its own"),
         ],
@@ -373,7 +374,7 @@ class TestChecks:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """`ast.parse` takes a call in front of `global`; a compiler does not."""
-        monkeypatch.setattr(binding, "_clash", lambda *_: "")
+        monkeypatch.setattr(binding, "has_own", lambda *_: False)
         text = f"import hydra\n@hydra.main()\ndef f(c):\n    global {FUNCTION}\n"
         text = text.replace("    global", "    run()\n    global")
         with pytest.raises(SourceError, match="does not compile"):
