@@ -50,7 +50,8 @@ def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
 def _merged(source: Source, changed: Sequence[bytes]) -> bytes:
     """The script with the lines that are new in a changed one, and no other change.
 
-    LibCST loses a blank here and there (``except X :``), never a line in between.
+    LibCST loses a blank here and there (``except X :``), and of whole lines only those
+    that a backslash alone joins to a statement.
 
     Raises:
         SourceError: Lines of the script are not there.
@@ -67,7 +68,7 @@ def _merged(source: Source, changed: Sequence[bytes]) -> bytes:
             result += lines[passed : passed + 1]
             passed += 1
     if passed != len(lines):
-        raise SourceError("left alone: LibCST does not give its lines back")
+        raise SourceError("left alone: LibCST loses a line that is only a backslash")
     return b"".join(result).removesuffix(ending)
 
 

@@ -131,10 +131,6 @@ class InsertCode(cst.CSTTransformer):
         for number, piece in enumerate(pieces):
             index = piece.gap + number
             lines = body[index].leading_lines
-            if any("\\" in line.whitespace.value for line in lines):
-                raise SourceError(
-                    "left alone: a line there has nothing but a backslash"
-                )
             if index == 0 and isinstance(block, cst.Module):
                 layout = _layout_at_top(piece, body[0])
             elif number and pieces[number - 1].gap == piece.gap:
@@ -200,7 +196,8 @@ def _blanks(lines: _Lines) -> int:
 
 
 def _is_blank(line: cst.EmptyLine) -> bool:
-    return line.comment is None
+    """Whether nothing is on a line, not even a backslash that joins the next one."""
+    return line.comment is None and "\\" not in line.whitespace.value
 
 
 def _to_a_tool(line: cst.EmptyLine) -> bool:

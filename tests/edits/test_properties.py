@@ -134,6 +134,12 @@ FOUND = {
         b"pass\npass; import optuna\ndef main():\n  run()\n"
     ),
     "os without an import": b"def main():\n    os.cpu_count()\n",
+    "a line that is only a backslash, and an empty one, at the end": (
+        b"def main():\n    args = parser.parse_args()\n\n\\\n\n"
+    ),
+    "a backslash and an empty line in front of a definition": (
+        b"import time\n\\\n\ndef main():\n    run(time)\n"
+    ),
     "another line ending at the end": (
         b"def main():\n    args = parser.parse_args()\r\n"
     ),
