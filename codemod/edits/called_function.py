@@ -149,41 +149,32 @@ class CalledFunction(ABC):
 
         ``guards._eager...()`` needs no definition, nor does a call by a local name.
         """
-        for scope, call in calls:
-            function = scope.node if isinstance(scope.node, Function) else None
-            if not isinstance(call.func, ast.Name):
-                return False
-            if self._is_bound(script, entry, function, call.lineno):
-                return False
-        return True
+        return all(
+            isinstance(call.func, ast.Name)
+            and not self._is_bound(script, entry, scope.node, call.lineno)
+            for scope, call in calls
+        )
 
     def _is_bound(
-        self,
-        script: Script,
-        entry: EntryPoint,
-        function: Function | None,
-        line: int | None,
+        self, script: Script, entry: EntryPoint, around: ast.AST | None, line: int
     ) -> bool:
         """Whether a call finds the name: in its function, else in the module.
 
         Args:
             script: The script.
             entry: The entry point that the call is for.
-            function: The function that the call is in, if it is in one.
+            around: The function that the call is in, if it is in one.
             line: The line of the call.
         """
-        if self.trace not in script.source.text:
-            return False
-        if function is not None:
-            if has_own(function, self.function):
-                return True
-            line = _module_limit(entry)
-        return is_bound(script.source.tree.body, self.function, line)
+        body = script.source.tree.body
+        if not isinstance(around, Function):
+            return is_bound(body, self.function, line)
+        if has_own(around, self.function):
+            return True
+        return is_bound(body, self.function, _module_limit(entry))
 
     def definitions(self, source: Source) -> list[Function]:
         """The function's definitions at module level."""
-        if self.trace not in source.text:
-            return []
         return [
             stmt
             for stmt in module_level(source.tree.body)
@@ -249,7 +240,7 @@ class CalledFunction(ABC):
         if not found.users:
             gone.update(map(id, found.definitions))
         splices = []
-        for spot in spots(source.tree) if gone else ():
+        for spot in spots(source.tree):
             stmt = spot.stmt
             if id(stmt) not in gone:
                 continue
@@ -259,9 +250,8 @@ class CalledFunction(ABC):
             elif isinstance(stmt, Function):
                 splices.append(remove_definition(source, spot))
             else:
-                above_goes = isinstance(spot.before, Function)
-                above_goes = above_goes and id(spot.before) in gone
-                splices.append(remove_statement(source, spot, top, above_goes))
+                removed = isinstance(spot.before, Function) and id(spot.before) in gone
+                splices.append(remove_statement(source, spot, top, removed))
         return splices
 
     def kept(self, script: Script) -> list[Finding]:
@@ -269,11 +259,12 @@ class CalledFunction(ABC):
         found = self._written(script.source)
         findings = []
         for node in self.definitions(script.source):
-            why = "a person wrote or edited it"
-            if node in found.definitions:
-                if not found.users:
-                    continue
+            if node not in found.definitions:
+                why = "a person wrote or edited it"
+            elif found.users:
                 why = f"line {min(found.users)} still uses it"
+            else:
+                continue
             message = f"{self.function} stays: {why}"
             position = (node.lineno, node.col_offset + 1)
             rule = f"kept-{self.name}"
@@ -285,6 +276,8 @@ class CalledFunction(ABC):
 
         A call with this tool's comment is one; a bare one is where the definition is.
         """
+        if self.trace not in source.text:
+            return _Written([], [], [])
         definitions = self.definitions(source)
         ours = [node for node in definitions if self.is_ours(node)]
         all_ours = bool(ours) and len(ours) == len(definitions)
