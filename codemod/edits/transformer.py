@@ -227,18 +227,15 @@ def _above_comments(lines: _Lines, at_top: bool) -> int:
     Comments behind two blank lines head a section. A shebang and a coding cookie
     belong to the file.
     """
-    blanks = 0
-    for number, line in enumerate(lines):
-        if line.comment is None:
-            blanks += 1
-        elif blanks >= 2 and not at_top:
-            return number
-        else:
-            blanks = 0
     fixed = 0
-    for number, line in enumerate(lines[:2] if at_top else ()):
-        if line.comment and re.match(r"#!|#.*coding", line.comment.value):
-            fixed = number + 1
+    if at_top:
+        for number, line in enumerate(lines[:2], 1):
+            if line.comment and re.match(r"#!|#.*coding", line.comment.value):
+                fixed = number
+    else:
+        for number in range(2, len(lines)):
+            if lines[number].comment and _blanks(lines[number - 2 : number]) == 2:
+                return number
     kept = len(lines)
     while kept > fixed and lines[kept - 1].comment is not None:
         kept -= 1

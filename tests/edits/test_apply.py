@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from codemod.edits import binding, insertion
+from codemod.edits import binding, called_function, insertion
 from codemod.edits.base import Finding
 from codemod.edits.guard import COMMENT, FUNCTION, render
 from codemod.edits.registry import all_edits
 from codemod.python.equivalence import equivalent
-from codemod.python.source import SourceError, parse
+from codemod.python.source import SourceError, Splice, parse
 from codemod.settings import Settings
 from tests.editing import changed, found
 from tests.invariants import only_inserts, same_program, violations
@@ -38,6 +38,7 @@ def script(definition: str = "", call: str = "") -> str:
 
 
 REMOVE = Settings(remove=True)
+NOTHING = Splice(0, 0, b"")
 
 
 def undone(text: str) -> str:
@@ -379,6 +380,18 @@ class TestChecks:
         text = text.replace("    global", "    run()\n    global")
         with pytest.raises(SourceError, match="does not compile"):
             changed(text.encode())
+
+    def test_wrong_removal_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Here, of all that follows the definition."""
+        after = patched(SCRIPT)
+        monkeypatch.setattr(
+            called_function,
+            "remove_definition",
+            lambda source, spot: Splice(source.start(spot.stmt), len(source.text), b""),
+        )
+        monkeypatch.setattr(called_function, "remove_statement", lambda *_: NOTHING)
+        with pytest.raises(SourceError, match="differs in more than the edit"):
+            undone(after)
 
     def test_all_is_well_with_the_real_edit(self) -> None:
         """The checks are not the reason for an error."""
