@@ -43,8 +43,9 @@ def is_bound(body: Sequence[ast.stmt], name: str, until: int | None) -> bool:
         if until and first_line(stmt) >= until:
             return False
         if until and _last_line(stmt) >= until:
-            around = [b for b in blocks(stmt) if _last_line(b[-1]) >= until][:1]
-            return any(is_bound(block, name, until) for block in around)
+            inner = (b for b in blocks(stmt) if first_line(b[0]) < until)
+            above = [b for b in inner if _last_line(b[-1]) + 1 >= until]
+            return any(is_bound(block, name, until) for block in above)
         if _binds(stmt, name):
             return True
     return False

@@ -26,21 +26,17 @@ __all__ = [
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_BLOCKS = ("body", "orelse", "finalbody")
 # Most statements of a script have no blocks: not to look for any halves the time.
 _SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.AnnAssign)
 
 
 def blocks(stmt: ast.stmt) -> Iterator[list[ast.stmt]]:
     """The statement lists of a compound statement, in source order."""
-    for field in _BLOCKS[:1]:
-        if block := getattr(stmt, field, None):
+    clauses = (*getattr(stmt, "handlers", ()), *getattr(stmt, "cases", ()))
+    for clause in (stmt, *clauses):
+        if block := getattr(clause, "body", None):
             yield block
-    for handler in getattr(stmt, "handlers", ()):
-        yield handler.body
-    for case in getattr(stmt, "cases", ()):
-        yield case.body
-    for field in _BLOCKS[1:]:
+    for field in ("orelse", "finalbody"):
         if block := getattr(stmt, field, None):
             yield block
 

@@ -344,6 +344,14 @@ class TestBinding:
         )
         assert f"def {FUNCTION}" not in patched(text)
 
+    def test_it_may_stand_in_the_block_that_ends_with_the_call(self) -> None:
+        """The block behind that one is another way."""
+        text = SCRIPT.replace(
+            "    args = ",
+            f"    try:\n        from guards import {FUNCTION}\n        args = ",
+        ).replace("    run", "    except E:\n        raise\n    run")
+        assert f"def {FUNCTION}" not in patched(text)
+
 
 class TestChecks:
     """An edit that went wrong is an error, and the script stays as it is."""
