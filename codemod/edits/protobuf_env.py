@@ -74,7 +74,8 @@ class _ProtobufEnv:
         index = _third_party(body)
         gap = first_of_line(source, body, _leading(body) if index is None else index)
         setting = Insertion(Place((), gap), f"{COMMENT}\n{STATEMENT}\n", "code")
-        if any(isinstance(s, ast.Import) and _binds_os(s) for s in body[:gap]):
+        imports = [stmt for stmt in body[:gap] if isinstance(stmt, ast.Import)]
+        if any(one.alias == "os" for stmt in imports for one in bound_by(stmt)):
             return [setting]
         beside, kind = _sorted_place(source, body, gap)
         return [Insertion(Place((), beside), f"{IMPORT}\n", kind), setting]
@@ -106,7 +107,8 @@ class _ProtobufEnv:
         """Whether a statement is ours, or the import that it needs."""
         if isinstance(stmt, ast.Import):
             return [(a.name, a.asname) for a in stmt.names] == [("os", None)]
-        return _sets(stmt) and ast.unparse(stmt) == STATEMENT.replace('"', "'")
+        is_call = isinstance(stmt, ast.Expr) and _sets(stmt)
+        return is_call and ast.unparse(stmt) == STATEMENT.replace('"', "'")
 
 
 def _lacks_import(tree: ast.Module, ours: int) -> bool:
@@ -159,10 +161,6 @@ def _leading(body: list[ast.stmt]) -> int:
     while count < len(body) and isinstance(body[count], ast.Import | ast.ImportFrom):
         count += 1
     return count
-
-
-def _binds_os(stmt: ast.Import) -> bool:
-    return any(one.alias == "os" for one in bound_by(stmt))
 
 
 def _sorted_place(source: Source, body: list[ast.stmt], end: int) -> tuple[int, Kind]:
