@@ -71,8 +71,7 @@ class _ProtobufEnv:
         source, body = script.source, script.source.tree.body
         if not any(finding.fixable for finding in self.findings(script, settings)):
             return []
-        index = _third_party(body)
-        gap = first_of_line(source, body, _leading(body) if index is None else index)
+        gap = _gap(source, body)
         setting = Insertion(Place((), gap), f"{COMMENT}\n{STATEMENT}\n", "code")
         imports = [stmt for stmt in body[:gap] if isinstance(stmt, ast.Import)]
         if any(one.alias == "os" for stmt in imports for one in bound_by(stmt)):
@@ -155,12 +154,17 @@ def _third_party(body: list[ast.stmt]) -> int | None:
     return None
 
 
-def _leading(body: list[ast.stmt]) -> int:
-    """How many statements the docstring and the imports at the top are."""
-    count = int(bool(body) and is_docstring(body[0]))
-    while count < len(body) and isinstance(body[count], ast.Import | ast.ImportFrom):
-        count += 1
-    return count
+def _gap(source: Source, body: list[ast.stmt]) -> int:
+    """The gap in front of the first third-party import, else behind all imports."""
+    index = _third_party(body)
+    if index is not None:
+        return first_of_line(source, body, index)
+    gap = int(bool(body) and is_docstring(body[0]))
+    while gap < len(body) and isinstance(body[gap], ast.Import | ast.ImportFrom):
+        gap += 1
+    while first_of_line(source, body, gap) < gap:
+        gap += 1
+    return gap
 
 
 def _sorted_place(source: Source, body: list[ast.stmt], end: int) -> tuple[int, Kind]:

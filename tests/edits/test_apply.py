@@ -442,6 +442,15 @@ class TestEquivalence:
         assert same_program(before.encode(), after.encode(), fillers=True) is same
 
 
+@pytest.mark.parametrize("header", ["", "def f():\n    ", "class A:\n    "])
+def test_a_docstring_must_stay_one(header: str) -> None:
+    """A string behind a call is none; that a string becomes one does no harm."""
+    old = parse(f'{header}"""D."""; a()'.encode())
+    new = parse(f'{header}{FUNCTION}(); """D."""; a()'.encode())
+    assert not equivalent(old, new, owns)
+    assert equivalent(new, old, owns)
+
+
 def test_settings_choose_the_edits() -> None:
     """None chosen, nothing found."""
     assert rules(SCRIPT, Settings(edits=())) == []
