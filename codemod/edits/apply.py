@@ -92,7 +92,7 @@ def _check(script: Script, changed: Script, settings: Settings) -> None:
     _compare(script.source, changed.source)
     if is_begun:
         return
-    if _without_edits(changed).source.text != script.source.text:
+    if _without_edits(changed) != script.source.text:
         raise _broken("--remove would not give the original back")
 
 
@@ -105,23 +105,29 @@ def _compare(old: Source, new: Source) -> None:
 
 def _removed(script: Script) -> bytes:
     """The script without the edits, as bytes."""
-    changed = _without_edits(script)
-    if changed is not script:
-        _compare(script.source, changed.source)
-    return script.source.encode(changed.source.text)
+    text = _without_edits(script)
+    if text != script.source.text:
+        _compare(script.source, _read(text, script, _alone).source)
+    return script.source.encode(text)
 
 
-def _without_edits(script: Script) -> Script:
-    """The script without the edits; the last one goes first, as it came last."""
-    current = script
+def _without_edits(script: Script) -> bytes:
+    """The text without the edits; the last one goes first, as it came last."""
+    text, current = script.source.text, script
     for edit in reversed(all_edits()):
-        while edit.trace in current.source.text:
+        while edit.trace in text:
+            if text is not current.source.text:
+                current = _read(text, script, _alone)
             splices = edit.removals(current)
             if not splices:
                 break
-            text = splice(current.source.text, splices)
-            current = _read(text, script, lambda data: Script(parse(data), ()))
-    return current
+            text = splice(text, splices)
+    return text
+
+
+def _alone(data: bytes) -> Script:
+    """A script whose entry points do not matter."""
+    return Script(parse(data), ())
 
 
 def _is_owned(stmt: ast.stmt) -> bool:
