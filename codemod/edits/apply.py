@@ -9,7 +9,6 @@ from __future__ import annotations
 import ast
 import warnings
 from collections.abc import Callable
-from typing import NamedTuple
 
 from codemod.edits.base import Finding
 from codemod.edits.registry import all_edits, chosen
@@ -51,7 +50,7 @@ def change(script: Script, settings: Settings, reread: Reread) -> bytes:
         SourceError: The script cannot be changed safely.
     """
     if settings.remove:
-        return _removed(script, reread)
+        return _removed(script)
     if not any(finding.fixable for finding in inspect(script, settings)):
         return script.source.encode(script.source.text)
     edits = chosen(settings.edits)
@@ -93,7 +92,7 @@ def _check(script: Script, changed: Script, settings: Settings) -> None:
     _compare(script.source, changed.source)
     if is_begun:
         return
-    if _without_edits(changed).text != script.source.text:
+    if _without_edits(changed) != script.source.text:
         raise _broken("--remove would not give the original back")
 
 
@@ -104,33 +103,31 @@ def _compare(old: Source, new: Source) -> None:
         raise _broken("the result does not compile")
 
 
-def _removed(script: Script, reread: Reread) -> bytes:
-    """The script without the edits."""
-    result = _without_edits(script)
-    if result.script is not script:
-        _compare(script.source, _read(result.text, script, reread).source)
-    return script.source.encode(result.text)
+def _removed(script: Script) -> bytes:
+    """The script without the edits, as bytes."""
+    text = _without_edits(script)
+    if text != script.source.text:
+        _compare(script.source, _read(text, script, _alone).source)
+    return script.source.encode(text)
 
 
-class _Removal(NamedTuple):
-    """A text without the edits, and the script that was read last on the way."""
-
-    text: bytes
-    script: Script
-
-
-def _without_edits(script: Script) -> _Removal:
-    """Take the edits out; the last one goes first, as it came last."""
+def _without_edits(script: Script) -> bytes:
+    """The text without the edits; the last one goes first, as it came last."""
     text, current = script.source.text, script
     for edit in reversed(all_edits()):
         while edit.trace in text:
             if text is not current.source.text:
-                current = _read(text, script, lambda data: Script(parse(data), ()))
+                current = _read(text, script, _alone)
             splices = edit.removals(current)
             if not splices:
                 break
             text = splice(text, splices)
-    return _Removal(text, current)
+    return text
+
+
+def _alone(data: bytes) -> Script:
+    """A script whose entry points do not matter."""
+    return Script(parse(data), ())
 
 
 def _is_owned(stmt: ast.stmt) -> bool:

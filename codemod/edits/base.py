@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from codemod.python.source import Splice
     from codemod.settings import Settings
 
-__all__ = ["Edit", "Finding", "Insertion", "Kind"]
+__all__ = ["Edit", "Finding", "Insertion", "Kind", "indented"]
 
 Kind = Literal["behind", "before", "code", "definition", "call"]
 """How an insertion is laid out, in the order in which those at one place come.
@@ -56,6 +56,22 @@ class Insertion(NamedTuple):
     place: Place
     text: str
     kind: Kind
+
+
+def indented(text: str, unit: str, outer: str = "") -> str:
+    """A text of four spaces a level in a script's own indentation.
+
+    Args:
+        text: The text.
+        unit: The white space of a level.
+        outer: What all lines but blank ones are indented by beyond that.
+    """
+    lines = []
+    for line in text.splitlines(keepends=True):
+        content = line.lstrip(" ")
+        level = (len(line) - len(content)) // 4
+        lines.append(outer + unit * level + content if content.strip() else content)
+    return "".join(lines)
 
 
 class Edit(Protocol):

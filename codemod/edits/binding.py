@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 from codemod.edits.removal import shares_line
 from codemod.program.place import Place
@@ -11,100 +11,62 @@ from codemod.python.source import Source
 from codemod.python.tree import (
     Function,
     blocks,
-    dotted,
     first_line,
     is_docstring,
-    module_level,
-    own_nodes,
     statements_at,
 )
 
 __all__ = [
-    "Position",
-    "binds",
+    "first_of_line",
     "function_around",
+    "has_own",
     "is_bound",
+    "is_future",
+    "is_held",
+    "line_of",
     "obstacle",
-    "position_in",
 ]
 
-Position = tuple[int, int]
-"""A 1-based line and a 0-based column, as in `ast`."""
-_LEAVES = frozenset({"sys.exit", "exit", "quit", "os._exit"})
 
-
-def is_bound(body: Sequence[ast.stmt], name: str, until: Position | None) -> bool:
+def is_bound(body: Sequence[ast.stmt], name: str, until: int | None) -> bool:
     """Whether statements bind a name on every way to a place among them.
+
+    What else binds it, such as a loop, is not seen: it only gets another definition.
 
     Args:
         body: A module's or a function's body.
         name: The name.
-        until: The 1-based line and 0-based column of the place; ``None`` where all of
+        until: The 1-based line in front of which the place is; ``None`` where all of
             the body runs first.
     """
     for stmt in body:
-        if until and (first_line(stmt), 0) >= (until[0], 0):
+        if until and first_line(stmt) >= until:
             return False
-        if until and _end(stmt) > until:
-            inner = [b for b in blocks(stmt) if _start(b) <= until <= _end(b[-1])]
-            return any(is_bound(block, name, until) for block in inner)
-        if _always_binds(stmt, name):
+        if until and _last_line(stmt) >= until:
+            inner = (b for b in blocks(stmt) if first_line(b[0]) < until)
+            above = [b for b in inner if _last_line(b[-1]) + 1 >= until]
+            return any(is_bound(block, name, until) for block in above)
+        if _binds(stmt, name):
             return True
     return False
 
 
-def _start(block: Sequence[ast.stmt]) -> Position:
-    return first_line(block[0]), 0
+def _last_line(stmt: ast.stmt) -> int:
+    return stmt.end_lineno or stmt.lineno
 
 
-def _end(stmt: ast.stmt) -> Position:
-    return stmt.end_lineno or stmt.lineno, stmt.end_col_offset or 0
-
-
-def _always_binds(stmt: ast.stmt, name: str) -> bool:
-    if binds(stmt, name):
-        return True
-    if isinstance(stmt, ast.With | ast.AsyncWith):
-        return _any_binds(stmt.body, name)
+def _binds(stmt: ast.stmt, name: str) -> bool:
+    """Whether a statement binds a name, whatever way it goes."""
+    ways: list[list[ast.stmt]] = []
     if isinstance(stmt, ast.If):
-        if (dotted(stmt.test) or "").rpartition(".")[2] == "TYPE_CHECKING":
-            return _any_binds(stmt.orelse, name)
-        return all(_binds_or_leaves(block, name) for block in (stmt.body, stmt.orelse))
-    if type(stmt).__name__ in ("Try", "TryStar"):  # TryStar is new in 3.11
-        assert isinstance(stmt, ast.Try)
-        if _any_binds(stmt.finalbody, name):
-            return True
-        handled = all(_binds_or_leaves(h.body, name) for h in stmt.handlers)
-        return handled and _any_binds([*stmt.body, *stmt.orelse], name)
-    return False
-
-
-def _any_binds(block: Sequence[ast.stmt], name: str) -> bool:
-    return any(_always_binds(stmt, name) for stmt in block)
-
-
-def _binds_or_leaves(block: Sequence[ast.stmt], name: str) -> bool:
-    return _any_binds(block, name) or any(map(_leaves, block))
-
-
-def _leaves(stmt: ast.stmt) -> bool:
-    """Whether what follows a statement does not run."""
-    if isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Call):
-        return dotted(stmt.value.func) in _LEAVES
-    return isinstance(stmt, ast.Raise | ast.Return)
-
-
-def binds(stmt: ast.stmt, name: str) -> bool:
-    """Whether a simple statement or a definition binds a name."""
-    if isinstance(stmt, Function | ast.ClassDef):
-        return stmt.name == name
-    if isinstance(stmt, ast.Import | ast.ImportFrom):
-        return any((alias.asname or alias.name) == name for alias in stmt.names)
-    if isinstance(stmt, ast.Assign):
-        return any(isinstance(t, ast.Name) and t.id == name for t in stmt.targets)
-    if isinstance(stmt, ast.AnnAssign) and stmt.value:
-        return isinstance(stmt.target, ast.Name) and stmt.target.id == name
-    return False
+        ways = [stmt.body, stmt.orelse]
+    elif isinstance(stmt, ast.Try):
+        handled = [handler.body for handler in stmt.handlers]
+        ways = [[*stmt.body, *stmt.orelse], *handled]
+    if ways:
+        return all(any(_binds(inner, name) for inner in way) for way in ways)
+    nodes = [stmt, *getattr(stmt, "names", ()), *getattr(stmt, "targets", ())]
+    return any(name in _own_names(node) for node in nodes)
 
 
 def obstacle(source: Source, place: Place, name: str) -> str:
@@ -122,15 +84,14 @@ def obstacle(source: Source, place: Place, name: str) -> str:
     start = source.starts[block[0].lineno - 1]
     if source.text[start : source.start(block[0])].strip():
         return "its body stands on the line of its header; give it lines of its own"
-    first = place.gap
-    while 0 < first < len(block) and shares_line(source, *block[first - 1 : first + 1]):
-        first -= 1
-    if any(map(_must_stay_first, block[first : place.gap])):
-        return f"give what follows in line {block[first].lineno} a line of its own"
+    if is_held(source, block, place.gap):
+        return f"give what follows in line {block[place.gap].lineno} a line of its own"
     function = function_around(source.tree, place)
-    if function is None or name.encode() not in source.text:
+    if function is None or not has_own(function, name):
         return ""
-    return _clash(function, name, position_in(block, place.gap))
+    if is_bound(function.body, name, line_of(block, place.gap)):
+        return ""
+    return f"{name} is a parameter, a local or a global of its own there"
 
 
 def function_around(tree: ast.Module, place: Place) -> Function | None:
@@ -143,52 +104,42 @@ def function_around(tree: ast.Module, place: Place) -> Function | None:
     return found
 
 
-def position_in(block: list[ast.stmt], gap: int) -> Position:
-    """Where a gap between statements is: a 1-based line and a 0-based column."""
-    if gap < len(block):
-        return first_line(block[gap]), 0
-    last = block[-1]
-    return last.end_lineno or last.lineno, last.end_col_offset or 0
+def line_of(block: list[ast.stmt], gap: int) -> int:
+    """The 1-based line that follows a gap between statements."""
+    return first_line(block[gap]) if gap < len(block) else _last_line(block[-1]) + 1
 
 
-def _must_stay_first(stmt: ast.stmt) -> bool:
-    future = isinstance(stmt, ast.ImportFrom) and stmt.module == "__future__"
-    return future or is_docstring(stmt)
+def first_of_line(source: Source, block: list[ast.stmt], gap: int) -> int:
+    """The gap in front of all that shares the line of what is behind a gap."""
+    while 0 < gap < len(block) and shares_line(source, *block[gap - 1 : gap + 1]):
+        gap -= 1
+    return gap
 
 
-def _clash(function: Function, name: str, until: Position) -> str:
-    """What a name is in a function, where a call by it would not be the module's."""
-    arguments = function.args
-    named = [*arguments.posonlyargs, *arguments.args, *arguments.kwonlyargs]
-    named += [a for a in (arguments.vararg, arguments.kwarg) if a]
-    if any(argument.arg == name for argument in named):
-        return "it has a parameter of that name"
-    if any(_declares(stmt, name) for stmt in module_level(function.body)):
-        return "it declares that name global or nonlocal"
-    local = any(name in _stored(stmt) for stmt in function.body)
-    if local and not is_bound(function.body, name, until):
-        return "it binds that name itself, behind the call's place"
-    return ""
+def is_held(source: Source, block: list[ast.stmt], gap: int) -> bool:
+    """Whether nothing can go in front of the line of what is behind a gap."""
+    above = block[first_of_line(source, block, gap) : gap]
+    return any(is_future(stmt) or is_docstring(stmt) for stmt in above)
 
 
-def _declares(stmt: ast.stmt, name: str) -> bool:
-    return isinstance(stmt, ast.Global | ast.Nonlocal) and name in stmt.names
+def is_future(stmt: ast.stmt) -> bool:
+    """Whether a statement is a ``from __future__ import``."""
+    return isinstance(stmt, ast.ImportFrom) and stmt.module == "__future__"
 
 
-def _stored(root: ast.stmt) -> set[str]:
-    """The names that a statement of a function makes local."""
-    found = set(_names(root))
-    for stmt in module_level([root]):
-        if isinstance(stmt, Function | ast.ClassDef):
-            found.add(stmt.name)
-        elif isinstance(stmt, ast.Import | ast.ImportFrom):
-            found.update(alias.asname or alias.name for alias in stmt.names)
-    return found
+def has_own(function: Function, name: str) -> bool:
+    """Whether a name is more than the module's in a function, or in one inside it."""
+    return any(name in _own_names(node) for node in ast.walk(function))
 
 
-def _names(root: ast.stmt) -> Iterator[str]:
-    for node in own_nodes(root):
-        if isinstance(node, ast.Name) and not isinstance(node.ctx, ast.Load):
-            yield node.id
-        elif isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar):
-            yield node.name or ""
+def _own_names(node: ast.AST) -> list[str]:
+    """The names that a node makes local, or declares."""
+    if isinstance(node, ast.Name):
+        return [] if isinstance(node.ctx, ast.Load) else [node.id]
+    if isinstance(node, ast.arg):
+        return [node.arg]
+    if isinstance(node, ast.alias):
+        return [node.asname or node.name]
+    if isinstance(node, ast.Global | ast.Nonlocal):
+        return node.names
+    return [getattr(node, "name", None) or ""]  # definitions, handlers, patterns

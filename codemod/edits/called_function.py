@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
+from typing import NamedTuple
 
-from codemod.edits.base import Finding, Insertion, Kind
+from codemod.edits.base import Finding, Insertion, Kind, indented
 from codemod.edits.binding import (
-    Position,
-    binds,
     function_around,
+    has_own,
     is_bound,
+    line_of,
     obstacle,
-    position_in,
 )
 from codemod.edits.recognition import calls_of
 from codemod.edits.removal import (
@@ -24,21 +24,36 @@ from codemod.edits.removal import (
     fill,
     remove_definition,
     remove_statement,
-    spots,
     wrapped,
 )
 from codemod.program.place import EntryPoint, Place, Scope, Script
 from codemod.python.source import Source, Splice
 from codemod.python.tree import (
     Function,
+    called,
     first_line,
     module_level,
+    spots,
     statements,
     statements_at,
 )
 from codemod.settings import Settings
 
 __all__ = ["CalledFunction"]
+
+
+class _Written(NamedTuple):
+    """What this tool wrote into a script.
+
+    Attributes:
+        definitions: The definitions that are the tool's own.
+        calls: The calls that are.
+        users: The lines of all other uses of the function.
+    """
+
+    definitions: list[Function]
+    calls: list[ast.stmt]
+    users: list[int]
 
 
 class CalledFunction(ABC):
@@ -134,29 +149,32 @@ class CalledFunction(ABC):
 
         ``guards._eager...()`` needs no definition, nor does a call by a local name.
         """
-        for scope, call in calls:
-            if not isinstance(call.func, ast.Name):
-                return False
-            if isinstance(scope.node, Function):
-                if any(binds(s, self.function) for s in module_level(scope.node.body)):
-                    return False
-                position = _module_limit(entry)
-            else:
-                position = (call.lineno, call.col_offset)
-            if self._is_bound(script, position):
-                return False
-        return True
+        return all(
+            isinstance(call.func, ast.Name)
+            and not self._is_bound(script, entry, scope.node, call.lineno)
+            for scope, call in calls
+        )
 
-    def _is_bound(self, script: Script, until: Position | None) -> bool:
-        """Whether the name is bound at module level, on every way to a place."""
-        if self.trace not in script.source.text:
-            return False
-        return is_bound(script.source.tree.body, self.function, until)
+    def _is_bound(
+        self, script: Script, entry: EntryPoint, around: ast.AST | None, line: int
+    ) -> bool:
+        """Whether a call finds the name: in its function, else in the module.
+
+        Args:
+            script: The script.
+            entry: The entry point that the call is for.
+            around: The function that the call is in, if it is in one.
+            line: The line of the call.
+        """
+        body = script.source.tree.body
+        if not isinstance(around, Function):
+            return is_bound(body, self.function, line)
+        if has_own(around, self.function):
+            return True
+        return is_bound(body, self.function, _module_limit(entry))
 
     def definitions(self, source: Source) -> list[Function]:
         """The function's definitions at module level."""
-        if self.trace not in source.text:
-            return []
         return [
             stmt
             for stmt in module_level(source.tree.body)
@@ -179,12 +197,14 @@ class CalledFunction(ABC):
                 tops += [_top(source, call.lineno) for _, call in found]
             else:
                 call = calls[place] = self._call(source, place)
-                if self._is_bound_at(script, entry, place):
+                function = function_around(source.tree, place)
+                line = line_of(statements_at(source.tree, place.path), place.gap)
+                if self._is_bound(script, entry, function, line):
                     continue
                 gap = place.gap - (call.kind == "behind")
                 tops.append(place.path[0][0] if place.path else gap)
             if limit := _module_limit(entry):
-                tops.append(_top(source, limit[0]))
+                tops.append(_top(source, limit))
         if not tops:
             return list(calls.values())
         top = min(tops + _first_definition(source.tree.body))
@@ -196,17 +216,6 @@ class CalledFunction(ABC):
         lines = wrapped(self.comment, source.indent_of(first).decode())
         text = "\n".join([*lines, f"{self.function}()\n"])
         return Insertion(place, text, self.kind(source, place))
-
-    def _is_bound_at(self, script: Script, entry: EntryPoint, place: Place) -> bool:
-        """Whether a call at a place finds the name."""
-        block = statements_at(script.source.tree, place.path)
-        function = function_around(script.source.tree, place)
-        until: Position | None = position_in(block, place.gap)
-        if function is not None:
-            if is_bound(function.body, self.function, until):
-                return True
-            until = _module_limit(entry)
-        return self._is_bound(script, until)
 
     def updates(self, script: Script, settings: Settings) -> list[Splice]:
         """The definitions that are replaced by the text of today."""
@@ -226,10 +235,10 @@ class CalledFunction(ABC):
     def removals(self, script: Script) -> list[Splice]:
         """The tool's definitions and calls, with what came with them."""
         source = script.source
-        if self.trace not in source.text:
-            return []
-        definitions, calls = self._removable(source)
-        gone = {id(stmt) for stmt in [*definitions, *calls]}
+        found = self._written(source)
+        gone = {id(stmt) for stmt in found.calls}
+        if not found.users:
+            gone.update(map(id, found.definitions))
         splices = []
         for spot in spots(source.tree):
             stmt = spot.stmt
@@ -241,17 +250,34 @@ class CalledFunction(ABC):
             elif isinstance(stmt, Function):
                 splices.append(remove_definition(source, spot))
             else:
-                above_goes = (
-                    isinstance(spot.before, Function) and id(spot.before) in gone
-                )
-                splices.append(remove_statement(source, spot, top, above_goes))
+                removed = isinstance(spot.before, Function) and id(spot.before) in gone
+                splices.append(remove_statement(source, spot, top, removed))
         return splices
 
-    def _removable(self, source: Source) -> tuple[list[Function], list[ast.stmt]]:
-        """The definitions and calls that this tool wrote, and nothing else needs.
+    def kept(self, script: Script) -> list[Finding]:
+        """The definitions that a person wrote or edited, or that are still used."""
+        found = self._written(script.source)
+        findings = []
+        for node in self.definitions(script.source):
+            if node not in found.definitions:
+                why = "a person wrote or edited it"
+            elif found.users:
+                why = f"line {min(found.users)} still uses it"
+            else:
+                continue
+            message = f"{self.function} stays: {why}"
+            position = (node.lineno, node.col_offset + 1)
+            rule = f"kept-{self.name}"
+            findings.append(Finding(rule, message, *position, fixable=False))
+        return findings
+
+    def _written(self, source: Source) -> _Written:
+        """What this tool wrote.
 
         A call with this tool's comment is one; a bare one is where the definition is.
         """
+        if self.trace not in source.text:
+            return _Written([], [], [])
         definitions = self.definitions(source)
         ours = [node for node in definitions if self.is_ours(node)]
         all_ours = bool(ours) and len(ours) == len(definitions)
@@ -259,65 +285,30 @@ class CalledFunction(ABC):
         calls = [
             stmt
             for stmt in statements(source.tree.body)
-            if self._is_call(stmt) and id(stmt) not in inside
+            if called(stmt) == self.function and id(stmt) not in inside
             if all_ours or comment_top(source, stmt.lineno, self.comment)
         ]
-        if ours and self._users(source, inside, calls):
-            ours = []
-        return ours, calls
-
-    def _users(
-        self, source: Source, inside: set[int], calls: list[ast.stmt]
-    ) -> list[ast.Name]:
-        """The uses of the name that stay in the script."""
-        names = len(calls) + len(self.definitions(source))
-        if source.text.count(self.trace) == names:
-            return []
-        called = {id(node) for stmt in calls for node in ast.walk(stmt)}
-        return [
-            node
+        inside.update(id(inner) for stmt in calls for inner in ast.walk(stmt))
+        users = [
+            node.lineno
             for node in ast.walk(source.tree)
             if isinstance(node, ast.Name) and node.id == self.function
-            if id(node) not in inside and id(node) not in called
+            if id(node) not in inside
         ]
-
-    def kept(self, script: Script) -> list[Finding]:
-        """The definitions that a person wrote or edited, or that are still used."""
-        source = script.source
-        gone, calls = self._removable(source)
-        found = []
-        for node in self.definitions(source):
-            if node in gone:
-                continue
-            why = "a person wrote or edited it"
-            if self.is_ours(node):
-                inside = {id(inner) for inner in ast.walk(node)}
-                lines = [user.lineno for user in self._users(source, inside, calls)]
-                why = f"line {min(lines, default=1)} still uses it"
-            message = f"{self.function} stays: {why}"
-            position = (node.lineno, node.col_offset + 1)
-            rule = f"kept-{self.name}"
-            found.append(Finding(rule, message, *position, fixable=False))
-        return found
+        return _Written(ours, calls, users)
 
     def owns(self, stmt: ast.stmt) -> bool:
         """Whether a statement is the definition or a call."""
         if isinstance(stmt, Function):
             return stmt.name == self.function
-        return self._is_call(stmt)
-
-    def _is_call(self, stmt: ast.stmt) -> bool:
-        if not isinstance(stmt, ast.Expr) or not isinstance(stmt.value, ast.Call):
-            return False
-        func = stmt.value.func
-        return isinstance(func, ast.Name) and func.id == self.function
+        return called(stmt) == self.function
 
 
-def _module_limit(entry: EntryPoint) -> Position | None:
-    """Up to where a module's own code has run when an entry point is entered."""
+def _module_limit(entry: EntryPoint) -> int | None:
+    """The line up to which the module has run when an entry point is entered."""
     for scope in entry.scopes:
-        if isinstance(scope.node, ast.Module):
-            return scope.limit
+        if isinstance(scope.node, ast.Module) and scope.limit:
+            return scope.limit[0]
     return None
 
 
@@ -335,11 +326,6 @@ def _top(source: Source, line: int) -> int:
 
 def _laid_out(source: Source, text: str, node: Function) -> bytes:
     """A rendered definition in the place of another one, without its first indent."""
-    newline, outer = source.newline(node.lineno), source.indent_of(node)
-    unit = source.indent_unit.encode()
-    lines = []
-    for line in text.encode().splitlines():
-        content = line.lstrip(b" ")
-        level = (len(line) - len(content)) // 4
-        lines.append(outer + unit * level + content if content else b"")
-    return newline.join(lines).removeprefix(outer)
+    outer = source.indent_of(node).decode()
+    own = indented(text.rstrip(), source.indent_unit, outer).removeprefix(outer)
+    return own.encode().replace(b"\n", source.newline(node.lineno))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import copy
+import re
 
 from codemod.edits.called_function import CalledFunction
 from codemod.edits.recognition import same_text
@@ -93,20 +94,8 @@ def _block(names: list[str]) -> str:
 def _isort_key(name: str) -> tuple[int, list[tuple[int, int, str]]]:
     """Constants, classes, the rest; digits by their value: isort's and ruff's order."""
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
-    parts: list[tuple[int, int, str]] = []
-    digits = letters = ""
-    for char in [*name.lower(), ""]:
-        if char.isdigit():
-            digits += char
-            if letters:
-                parts.append((1, 0, letters))
-            letters = ""
-            continue
-        if digits:
-            parts.append((0, int(digits), ""))
-        digits = ""
-        letters += char
-    return kind, [*parts, (1, 0, letters)] if letters else parts
+    parts = [part for part in re.split(r"(\d+)", name.lower()) if part]
+    return kind, [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
 
 
 def extra_names(definition: Function) -> frozenset[str] | None:

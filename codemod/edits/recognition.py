@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Iterator
 from functools import cache
 
 from codemod.program.place import EntryPoint, Scope, Script
@@ -20,10 +19,12 @@ def calls_of(
     if function.encode() not in script.source.text:
         return []
     return [
-        (scope, call)
+        (scope, node)
         for scope in entry.scopes
-        for call in _calls_in(scope)
-        if last_name(call.func) == function
+        for stmt in scope.node.body
+        for node in own_nodes(stmt)
+        if isinstance(node, ast.Call) and last_name(node.func) == function
+        if not scope.limit or (node.lineno, node.col_offset) < scope.limit
     ]
 
 
@@ -63,13 +64,3 @@ def _joined_imports(body: list[ast.stmt]) -> list[ast.stmt]:
     aliases.sort(key=lambda alias: (alias.name, alias.asname or ""))
     ((module, level),) = modules
     return [ast.ImportFrom(module, aliases, level)]
-
-
-def _calls_in(scope: Scope) -> Iterator[ast.Call]:
-    """The calls that run in a scope, in front of its limit."""
-    for stmt in scope.node.body:
-        for node in own_nodes(stmt):
-            if not isinstance(node, ast.Call):
-                continue
-            if not scope.limit or (node.lineno, node.col_offset) < scope.limit:
-                yield node

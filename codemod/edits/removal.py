@@ -9,21 +9,17 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Sequence
 from textwrap import wrap
-from typing import NamedTuple
 
 from codemod.python.source import Source, Splice
-from codemod.python.tree import Function, blocks, first_line
+from codemod.python.tree import Function, Spot
 
 __all__ = [
-    "Spot",
     "comment_top",
     "fill",
     "remove_definition",
     "remove_statement",
     "shares_line",
-    "spots",
     "wrapped",
 ]
 
@@ -51,43 +47,6 @@ def comment_top(source: Source, line: int, comment: str) -> int | None:
         if words == comment[1:].split():
             return top
     return None
-
-
-class Spot(NamedTuple):
-    """A statement among its neighbours."""
-
-    owner: ast.AST
-    block: Sequence[ast.stmt]
-    position: int
-
-    @property
-    def stmt(self) -> ast.stmt:
-        """The statement itself."""
-        return self.block[self.position]
-
-    @property
-    def before(self) -> ast.stmt | None:
-        """The statement before it in its block."""
-        return self.block[self.position - 1] if self.position else None
-
-    @property
-    def after(self) -> ast.stmt | None:
-        """The statement behind it in its block."""
-        following = self.block[self.position + 1 :]
-        return following[0] if following else None
-
-
-def spots(tree: ast.Module) -> Iterator[Spot]:
-    """Every statement of a module with its neighbours, in source order."""
-    stack: list[tuple[ast.AST, list[ast.stmt], int]] = [(tree, tree.body, 0)]
-    while stack:
-        owner, block, index = stack.pop()
-        if index == len(block):
-            continue
-        stack.append((owner, block, index + 1))
-        yield Spot(owner, block, index)
-        inner = [(block[index], nested, 0) for nested in blocks(block[index])]
-        stack.extend(reversed(inner))
 
 
 def remove_statement(
@@ -128,7 +87,7 @@ def _between_imports(spot: Spot) -> bool:
 def remove_definition(source: Source, spot: Spot) -> Splice:
     """Take out a definition and the blank lines that came with it."""
     # With lines of a backslash alone, which might have nothing to join any more.
-    top = source.top(first_line(spot.stmt))
+    top = source.top(spot.stmt.lineno)
     bottom = source.end_line(spot.stmt)
     above = _blanks(source, top - 1, -1)
     below = _blanks(source, bottom + 1, 1)
@@ -145,13 +104,10 @@ def fill(source: Source, stmt: ast.stmt, top: int) -> list[Splice]:
         stmt: The statement.
         top: Its first line, the comment above it counted in.
     """
-    line = first_line(stmt)
-    text = source.lines[line - 1]
-    start = source.starts[line - 1] + len(text) - len(text.lstrip(b" \t\f"))
-    if line == stmt.lineno:
-        start = source.start(stmt)
-    filled = Splice(start, source.end(stmt), b"pass")
-    return [filled] if top >= line else [_cut_lines(source, top, line - 1), filled]
+    filled = Splice(source.start(stmt), source.end(stmt), b"pass")
+    if top == stmt.lineno:
+        return [filled]
+    return [_cut_lines(source, top, stmt.lineno - 1), filled]
 
 
 def _blanks(source: Source, line: int, step: int) -> int:

@@ -14,10 +14,10 @@ from codemod.edits.guard import FUNCTION as GUARD_FUNCTION
 from codemod.edits.recognition import calls_of, same_text
 from codemod.program.place import EntryPoint, Place, Script, Step
 from codemod.python.source import Source
-from codemod.python.tree import Function, is_main_block, statements_at
+from codemod.python.tree import Function, called, is_main_block, statements_at
 from codemod.settings import Settings
 
-__all__ = ["COMMENT", "FUNCTION", "TEXT", "THREAD_SAFETY", "render"]
+__all__ = ["COMMENT", "FUNCTION", "TEXT", "THREAD_SAFETY"]
 
 FUNCTION = "_make_transformers_thread_safe"
 COMMENT = "# Keep trials in threads from harming each other (needs eager-codemod)"
@@ -36,11 +36,6 @@ def {FUNCTION}() -> None:
         raise ImportError(message) from error
     make_thread_safe()
 '''
-
-
-def render() -> str:
-    r"""The source of the function's definition, lines ended by ``\n``."""
-    return TEXT
 
 
 class _ThreadSafety(CalledFunction):
@@ -70,8 +65,8 @@ class _ThreadSafety(CalledFunction):
     def kind(self, source: Source, place: Place) -> Kind:
         """One block with the guard's call, where that is there."""
         block = statements_at(source.tree, place.path)
-        is_behind = place.gap > 0 and _calls_guard(block[place.gap - 1])
-        return "behind" if is_behind else "call"
+        above = block[place.gap - 1 : place.gap]
+        return "behind" if any(called(s) == GUARD_FUNCTION for s in above) else "call"
 
 
 def _behind(
@@ -86,13 +81,6 @@ def _behind(
             if found := _behind(calls, inner, (*path, (index, "body"))):
                 return found
     return None
-
-
-def _calls_guard(stmt: ast.stmt) -> bool:
-    if not isinstance(stmt, ast.Expr) or not isinstance(stmt.value, ast.Call):
-        return False
-    func = stmt.value.func
-    return isinstance(func, ast.Name) and func.id == GUARD_FUNCTION
 
 
 THREAD_SAFETY = _ThreadSafety()

@@ -8,18 +8,23 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from itertools import groupby, takewhile
-from typing import NamedTuple
+from itertools import takewhile
+from typing import NamedTuple, cast, get_args
 
 import libcst as cst
 
-from codemod.edits.base import Insertion, Kind
-from codemod.program.place import Place
-from codemod.python.source import SourceError
+from codemod.edits.base import Insertion, Kind, indented
+from codemod.program.place import Step
+from codemod.python.source import Source, SourceError
+from codemod.python.tree import statements_at
 
 __all__ = ["InsertCode"]
 
 _Lines = Sequence[cst.EmptyLine]
+_Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
+_KINDS = get_args(Kind)
+_BLANK = cst.EmptyLine(indent=False, newline=cst.Newline("\r\n"))
+_END = cst.SimpleStatementLine([cst.Pass()])
 _TO_A_TOOL = re.compile(
     r"#\s*(?:type|pylint|noqa|fmt|yapf|isort|ruff|mypy|pyright|flake8|pragma|nosec)\b"
 )
@@ -29,60 +34,67 @@ class _Piece(NamedTuple):
     """What goes into one block of a tree.
 
     Attributes:
-        number: Which of the insertions it is.
-        line: The number of lines of code of the block in front of it.
-        statements: The statements, the first one with the comments above it.
-        blank: A blank line.
-        kind: How they are laid out.
+        gap: The number of lines of code of the block in front of it.
+        kind: How it is laid out.
+        line: The line of code, with the comments above it.
+        blank_behind: Whether it comes last in its block, and a blank line behind that.
     """
 
-    number: int
-    line: int
-    statements: list[cst.BaseStatement]
-    blank: cst.EmptyLine
+    gap: int
     kind: Kind
+    line: _Line
+    blank_behind: bool
+
+
+class _Layout(NamedTuple):
+    """How a piece parts the comments and blank lines at its place.
+
+    Attributes:
+        above: How many of them stay above it.
+        blanks_above: How many blank lines come in above it.
+        blanks_below: How many blank lines come in below it.
+    """
+
+    above: int
+    blanks_above: int = 0
+    blanks_below: int = 0
 
 
 class InsertCode(cst.CSTTransformer):
     """Puts code into the tree of a whole script; nothing that is there changes.
 
+    The lines that it puts in end in a carriage return and a line feed.
+
     Only the blocks on the way are visited: anything else would take longer than to
     parse the script.
 
     Args:
-        tree: The tree that is going to be visited.
-        insertions: What is put into it, in source order.
-        newlines: The line ending for each of them.
-
-    Attributes:
-        sizes: The number of lines of each insertion, blank ones included.
+        source: The script.
+        tree: Its tree with one more statement at the end; it is going to be visited.
+        insertions: What is put into it.
 
     Raises:
         SourceError: A block stands on one line with its header.
     """
 
     def __init__(
-        self, tree: cst.Module, insertions: Sequence[Insertion], newlines: Sequence[str]
+        self, source: Source, tree: cst.Module, insertions: Sequence[Insertion]
     ) -> None:
         super().__init__()
-        self.sizes = [insertion.text.count("\n") for insertion in insertions]
         self._way: set[cst.CSTNode] = set()
         self._pieces: dict[cst.CSTNode, list[_Piece]] = {}
-        self._below: dict[cst.CSTNode, _Lines] = {}
-        for number, insertion in enumerate(insertions):
-            way, below = _descend(tree, insertion.place)
-            block = way[-1]
+        for place, text, kind in insertions:
+            way = _descend(tree, place.path)
             self._way.update(way)
-            self._below[block] = below
-            newline = newlines[number]
+            block = statements_at(source.tree, place.path)
+            is_last = place.gap == len(block)
             piece = _Piece(
-                number,
-                _line_of(block, insertion.place.gap),
-                _parsed(insertion.text, newline, tree),
-                cst.EmptyLine(indent=False, newline=cst.Newline(newline)),
-                insertion.kind,
+                _gap_of(way[-1], place.gap),
+                kind,
+                _parsed(indented(text, source.indent_unit), tree),
+                is_last and source.is_blank(source.end_line(block[-1]) + 1),
             )
-            self._pieces.setdefault(block, []).append(piece)
+            self._pieces.setdefault(way[-1], []).append(piece)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Keep to the way down to the blocks."""
@@ -94,9 +106,11 @@ class InsertCode(cst.CSTTransformer):
         """Put the code into a block, if it is one of those."""
         if original_node not in self._pieces:
             return updated_node
-        gap = _Gaps(list(updated_node.body), None, updated_node.footer)
-        self._insert(original_node, gap)
-        return updated_node.with_changes(body=gap.body, footer=gap.footer)
+        body = cast("list[_Line]", list(updated_node.body))
+        body.append(_END.with_changes(leading_lines=updated_node.footer))
+        self._fill(original_node, body)
+        footer = body.pop().leading_lines
+        return updated_node.with_changes(body=body, footer=footer)
 
     def leave_Module(  # noqa: N802 (LibCST's name)
         self, original_node: cst.Module, updated_node: cst.Module
@@ -104,99 +118,72 @@ class InsertCode(cst.CSTTransformer):
         """Put the code that goes between the statements of the module there."""
         if original_node not in self._pieces:
             return updated_node
-        gap = _Gaps(list(updated_node.body), updated_node.header, updated_node.footer)
-        self._insert(original_node, gap)
-        return updated_node.with_changes(
-            body=gap.body, header=gap.header, footer=gap.footer
-        )
+        first, *others = updated_node.body
+        lines = [*updated_node.header, *first.leading_lines]
+        body = [first.with_changes(leading_lines=lines), *others]
+        self._fill(original_node, body)
+        return updated_node.with_changes(body=body, header=())
 
-    def _insert(self, block: cst.CSTNode, gaps: _Gaps) -> None:
-        """Fill the gaps of a block, the last one first: its index is still right."""
-        groups = groupby(self._pieces[block], key=lambda piece: piece.line)
-        for index, pieces in reversed([(i, list(group)) for i, group in groups]):
-            behind_definition = False
-            for shift, piece in enumerate(pieces):
-                self.sizes[piece.number] += gaps.insert(
-                    piece, index + shift, self._below[block], behind_definition
-                )
-                behind_definition = piece.kind == "definition"
+    def _fill(self, block: cst.CSTNode, body: list[_Line]) -> None:
+        """Put the pieces of a block between its lines of code."""
+        pieces = self._pieces[block]
+        pieces.sort(key=lambda piece: (piece.gap, _KINDS.index(piece.kind)))
+        for number, piece in enumerate(pieces):
+            index = piece.gap + number
+            lines = body[index].leading_lines
+            if index == 0 and isinstance(block, cst.Module):
+                layout = _layout_at_top(piece, body[0])
+            elif number and pieces[number - 1].gap == piece.gap:
+                layout = _layout(piece, body, index, pieces[number - 1].kind)
+            else:
+                layout = _layout(piece, body, index, None)
+            upper = [*lines[: layout.above], *[_BLANK] * layout.blanks_above]
+            lower = [*[_BLANK] * layout.blanks_below, *lines[layout.above :]]
+            upper += piece.line.leading_lines
+            body[index] = body[index].with_changes(leading_lines=lower)
+            body.insert(index, piece.line.with_changes(leading_lines=upper))
 
 
-class _Gaps:
-    """The statements of a block and what stands around them, while code is put in."""
+def _layout_at_top(piece: _Piece, following: _Line) -> _Layout:
+    """The layout in front of all that a module has."""
+    lines = following.leading_lines
+    if piece.kind == "before":
+        return _Layout(len(lines))
+    is_apart = isinstance(following, cst.FunctionDef | cst.ClassDef)
+    blanks = 2 if is_apart or piece.kind == "definition" else 1
+    return _Layout(_above_comments(lines, at_top=True), 0, blanks)
 
-    def __init__(
-        self, body: list[cst.BaseStatement], header: _Lines | None, footer: _Lines
-    ) -> None:
-        self.body = body
-        self.header = header
-        self.footer = footer
 
-    def insert(
-        self, piece: _Piece, index: int, below: _Lines, behind_definition: bool
-    ) -> int:
-        """Put statements in front of a line of code; return the added blank lines."""
-        lines = self._lines(index)
-        if any("\\" in line.whitespace.value for line in lines):
-            raise SourceError("left alone: a line there has nothing but a backslash")
-        above, blanks_above, blanks_below = self._layout(
-            piece, index, lines, below, behind_definition
-        )
-        rest = [piece.blank] * blanks_below + lines[above:]
-        first, *others = piece.statements
-        comments: _Lines = getattr(first, "leading_lines", ())
-        upper = [*lines[:above], *[piece.blank] * blanks_above]
-        if index == 0 and self.header is not None:
-            self.header, upper = upper, []
-        first = first.with_changes(leading_lines=[*upper, *comments])
-        if index < len(self.body):
-            following = self.body[index].with_changes(leading_lines=rest)
-            self.body[index : index + 1] = [first, *others, following]
-        else:
-            self.body += [first, *others]
-            self.footer = rest
-        return blanks_above + blanks_below
+def _layout(
+    piece: _Piece, body: Sequence[_Line], index: int, beside: Kind | None
+) -> _Layout:
+    """The layout at a place in a block.
 
-    def _lines(self, index: int) -> list[cst.EmptyLine]:
-        """The comments and blank lines in front of a line of code."""
-        lines = list(self.header or ()) if index == 0 else []
-        if index < len(self.body):
-            return lines + list(getattr(self.body[index], "leading_lines", ()))
-        return lines + list(self.footer)
-
-    def _layout(
-        self,
-        piece: _Piece,
-        index: int,
-        lines: list[cst.EmptyLine],
-        below: _Lines,
-        behind_definition: bool,
-    ) -> tuple[int, int, int]:
-        """How many lines stay above, and the blank ones to add above and below."""
-        at_top = index == 0 and self.header is not None
-        if piece.kind in ("behind", "before"):
-            return len(lines) if piece.kind == "before" else 0, 0, 0
-        if piece.kind == "definition" or at_top:
-            above = _above_comments(lines, at_top)
-            if at_top:
-                define = isinstance(self.body[0], cst.FunctionDef | cst.ClassDef)
-                return above, 0, 2 if define or piece.kind == "definition" else 1
-            return above, 0, _blanks(lines[:above][::-1])
-        if index == 0:
-            return _count(lines, lambda line: _is_blank(line) or _to_a_tool(line)), 0, 0
-        if behind_definition:
-            blanks = _blanks(lines)
-            return blanks, 0, min(blanks, 1)
-        above = _count(lines, _to_a_tool) if _is_text(self.body[index - 1]) else 0
-        here = lines[above:] or ([] if index < len(self.body) else list(below))
-        around = (
-            (self.body[index - 1 :], -1),
-            (piece.statements, 0),
-            (self.body[index:], 0),
-        )
-        if [_is_import(*one) for one in around] == [True, False, True]:
-            return above, 1, 0  # formatters want one behind imports
-        return above, int(bool(here) and _is_blank(here[0])), 0
+    Args:
+        piece: What comes there.
+        body: The lines of code of the block.
+        index: The one that follows.
+        beside: The kind of the piece that was put there just before.
+    """
+    lines = body[index].leading_lines
+    if piece.kind == "before":
+        return _Layout(len(lines))
+    if piece.kind == "behind" or piece.kind == beside == "call":
+        return _Layout(0)
+    if piece.kind == "definition":
+        above = _above_comments(lines, at_top=False)
+        return _Layout(above, 0, _blanks(lines[:above][::-1]))
+    if index == 0:
+        return _Layout(_count(lines, lambda line: _is_blank(line) or _to_a_tool(line)))
+    if beside == "definition":
+        blanks = _blanks(lines)
+        return _Layout(blanks, 0, min(blanks, 1))
+    above = _count(lines, _to_a_tool) if _is_text(body[index - 1]) else 0
+    joined = _is_import(body[index - 1], -1) and _is_import(body[index], 0)
+    if joined and not _is_import(piece.line, 0):
+        return _Layout(above, 1)  # formatters want one behind imports
+    here = lines[above:]
+    return _Layout(above, int(_is_blank(here[0]) if here else piece.blank_behind))
 
 
 def _count(lines: _Lines, wanted: Callable[[cst.EmptyLine], bool]) -> int:
@@ -209,7 +196,8 @@ def _blanks(lines: _Lines) -> int:
 
 
 def _is_blank(line: cst.EmptyLine) -> bool:
-    return line.comment is None
+    """Whether nothing is on a line, not even a backslash that joins the next one."""
+    return line.comment is None and "\\" not in line.whitespace.value
 
 
 def _to_a_tool(line: cst.EmptyLine) -> bool:
@@ -217,7 +205,7 @@ def _to_a_tool(line: cst.EmptyLine) -> bool:
     return line.comment is not None and bool(_TO_A_TOOL.match(line.comment.value))
 
 
-def _is_text(line: cst.BaseStatement) -> bool:
+def _is_text(line: _Line) -> bool:
     """Whether a line of code is a string, such as a docstring."""
     return (
         isinstance(line, cst.SimpleStatementLine)
@@ -226,11 +214,11 @@ def _is_text(line: cst.BaseStatement) -> bool:
     )
 
 
-def _is_import(lines: Sequence[cst.BaseStatement], number: int) -> bool:
-    """Whether a statement of the first line of code is an import."""
-    if not lines or not isinstance(lines[0], cst.SimpleStatementLine):
-        return False
-    return isinstance(lines[0].body[number], cst.Import | cst.ImportFrom)
+def _is_import(line: _Line, number: int) -> bool:
+    """Whether a statement of a line of code is an import."""
+    return isinstance(line, cst.SimpleStatementLine) and isinstance(
+        line.body[number], cst.Import | cst.ImportFrom
+    )
 
 
 def _above_comments(lines: _Lines, at_top: bool) -> int:
@@ -239,72 +227,55 @@ def _above_comments(lines: _Lines, at_top: bool) -> int:
     Comments behind two blank lines head a section. A shebang and a coding cookie
     belong to the file.
     """
-    blanks = 0
-    for number, line in enumerate(lines):
-        if line.comment is None:
-            blanks += 1
-        elif blanks >= 2 and not at_top:
-            return number
-        else:
-            blanks = 0
     fixed = 0
-    for number, line in enumerate(lines[:2] if at_top else ()):
-        if line.comment and re.match(r"#!|#.*coding", line.comment.value):
-            fixed = number + 1
+    if at_top:
+        for number, line in enumerate(lines[:2], 1):
+            if line.comment and re.match(r"#!|#.*coding", line.comment.value):
+                fixed = number
+    else:
+        for number in range(2, len(lines)):
+            if lines[number].comment and _blanks(lines[number - 2 : number]) == 2:
+                return number
     kept = len(lines)
     while kept > fixed and lines[kept - 1].comment is not None:
         kept -= 1
     return kept
 
 
-def _descend(tree: cst.Module, place: Place) -> tuple[list[cst.CSTNode], _Lines]:
-    """The nodes from the tree down to the block of a place, and what is behind that.
+def _parsed(text: str, tree: cst.Module) -> _Line:
+    """The line of code of a text, every line of which has a carriage return then."""
+    # LibCST keeps all line endings but those that are like the first one.
+    text = "\n" + text.replace("\n", "\r\n")
+    line = cst.parse_statement(text, tree.config_for_parsing)
+    return line.with_changes(leading_lines=line.leading_lines[1:])
+
+
+def _descend(tree: cst.Module, path: Sequence[Step]) -> list[cst.CSTNode]:
+    """The nodes from the tree down to the block at the end of a path.
 
     Raises:
         SourceError: A block stands on one line with its header.
     """
     way: list[cst.CSTNode] = [tree]
     block: cst.Module | cst.IndentedBlock = tree
-    below: _Lines = ()
-    steps = iter(place.path)
+    steps = iter(path)
     for index, name in steps:
-        line = _line_of(block, index)
-        statement: cst.CSTNode = block.body[line]
-        following = block.body[line + 1 :]
-        below = block.footer or below
-        if following:
-            below = getattr(following[0], "leading_lines", ())
-        clause = getattr(statement, name)
+        line: cst.CSTNode = block.body[_gap_of(block, index)]
+        clause = getattr(line, name)
         while isinstance(clause, cst.If):  # `elif` is a nested `if` to `ast`
-            way.append(statement)
-            statement, clause = clause, getattr(clause, next(steps)[1])
+            way.append(line)
+            line, clause = clause, getattr(clause, next(steps)[1])
         if not isinstance(clause, cst.CSTNode):
             clause = clause[next(steps)[0]]  # one of several handlers or cases
-        below = _next_lines(statement, clause) or below
         suite = clause if isinstance(clause, cst.BaseSuite) else clause.body
         if not isinstance(suite, cst.IndentedBlock):
             raise SourceError("left alone: a block stands on one line with its header")
-        way += [statement, clause, suite]
+        way += [line, clause, suite]
         block = suite
-    return way, below
+    return way
 
 
-def _next_lines(statement: cst.CSTNode, clause: cst.CSTNode) -> _Lines:
-    """What stands in front of the next clause of a statement."""
-    children = list(statement.children)
-    for child in children[children.index(clause) + 1 :]:
-        if isinstance(child, _CLAUSES):
-            return child.leading_lines
-    return ()
-
-
-_CLAUSES = (
-    *(cst.If, cst.Else, cst.Finally, cst.MatchCase),
-    *(cst.ExceptHandler, cst.ExceptStarHandler),
-)
-
-
-def _line_of(block: cst.CSTNode, index: int) -> int:
+def _gap_of(block: cst.CSTNode, index: int) -> int:
     """The line of code that holds a statement, where a line may join several."""
     assert isinstance(block, cst.Module | cst.IndentedBlock)
     passed = 0
@@ -313,34 +284,3 @@ def _line_of(block: cst.CSTNode, index: int) -> int:
         if index < passed:
             return number
     return len(block.body)
-
-
-def _parsed(text: str, newline: str, tree: cst.Module) -> list[cst.BaseStatement]:
-    """The statements of a text, in a script's own indentation and line endings."""
-    lines = []
-    for line in text.splitlines():
-        content = line.lstrip(" ")
-        level = (len(line) - len(content)) // 4
-        lines.append(tree.default_indent * level + content + newline)
-    module = cst.parse_module("".join(lines))
-    if newline != tree.default_newline:
-        visited = module.visit(_Newlines(newline))
-        assert isinstance(visited, cst.Module)
-        module = visited
-    first, *others = module.body
-    above = [*module.header, *first.leading_lines]
-    return [first.with_changes(leading_lines=above), *others]
-
-
-class _Newlines(cst.CSTTransformer):
-    """Spells every line ending out."""
-
-    def __init__(self, newline: str) -> None:
-        super().__init__()
-        self._newline = newline
-
-    def leave_Newline(  # noqa: N802 (LibCST's name)
-        self, original_node: cst.Newline, updated_node: cst.Newline
-    ) -> cst.Newline:
-        """Set the one of this line."""
-        return updated_node.with_changes(value=self._newline)

@@ -6,9 +6,9 @@ import ast
 from collections.abc import Iterator
 from typing import NamedTuple
 
-from codemod.python.tree import dotted
+from codemod.python.tree import is_type_checking
 
-__all__ = ["Binding", "bound_by", "import_bindings", "is_type_checking"]
+__all__ = ["Binding", "bound_by", "import_bindings"]
 
 
 class Binding(NamedTuple):
@@ -61,8 +61,3 @@ def bound_by(stmt: ast.Import | ast.ImportFrom) -> Iterator[Binding]:
         else:
             root = alias.name.partition(".")[0]
             yield Binding(root, root, 0, None, stmt.lineno)
-
-
-def is_type_checking(test: ast.expr) -> bool:
-    """Whether a condition is ``TYPE_CHECKING``, which is false when a script runs."""
-    return (dotted(test) or "").rpartition(".")[2] == "TYPE_CHECKING"

@@ -6,8 +6,8 @@ import ast
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from codemod.program.bindings import Binding, bound_by, is_type_checking
-from codemod.python.tree import Function, blocks
+from codemod.program.bindings import Binding, bound_by
+from codemod.python.tree import Function, blocks, is_type_checking
 
 __all__ = [
     "Uses",

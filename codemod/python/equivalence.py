@@ -6,6 +6,7 @@ import ast
 from collections.abc import Callable, Sequence
 
 from codemod.python.source import Source
+from codemod.python.tree import Function, is_docstring
 
 __all__ = ["equivalent"]
 
@@ -23,9 +24,7 @@ def equivalent(before: Source, after: Source, owns: Owns) -> bool:
         after: The other script.
         owns: Whether a statement belongs to the edit.
     """
-    return _Comparison(before, after, owns).same_blocks(
-        before.tree.body, after.tree.body
-    )
+    return _Comparison(before, after, owns).same(before.tree, after.tree)
 
 
 class _Comparison:
@@ -34,7 +33,17 @@ class _Comparison:
         self._after = after
         self._owns = owns
 
-    def same_blocks(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> bool:
+    def same(self, old: ast.AST, new: ast.AST) -> bool:
+        """Whether two nodes are the same but for an edit; docstrings stay that."""
+        if type(old) is not type(new) or (_documented(old) and not _documented(new)):
+            return False
+        for field in old._fields:
+            one, other = getattr(old, field, None), getattr(new, field, None)
+            if not self._same_values(one, other):
+                return False
+        return True
+
+    def _same_blocks(self, old: Sequence[ast.stmt], new: Sequence[ast.stmt]) -> bool:
         old = [stmt for stmt in old if not self._is_left_out(stmt)]
         new = [stmt for stmt in new if not self._is_left_out(stmt)]
         return len(old) == len(new) and all(map(self._same_statements, old, new))
@@ -44,26 +53,23 @@ class _Comparison:
         return isinstance(stmt, ast.Pass) or self._owns(stmt)
 
     def _same_statements(self, old: ast.stmt, new: ast.stmt) -> bool:
-        return _text(self._before, old) == _text(self._after, new) or self._same(
-            old, new
-        )
-
-    def _same(self, old: ast.AST, new: ast.AST) -> bool:
-        if type(old) is not type(new):
-            return False
-        for field in old._fields:
-            one, other = getattr(old, field, None), getattr(new, field, None)
-            if not self._same_values(one, other):
-                return False
-        return True
+        if _text(self._before, old) == _text(self._after, new):
+            return True
+        return self.same(old, new)
 
     def _same_values(self, old: object, new: object) -> bool:
         if isinstance(old, list) and isinstance(new, list):
             if _are(ast.stmt, old) and _are(ast.stmt, new):
-                return self.same_blocks(old, new)
+                return self._same_blocks(old, new)
             if _are((ast.ExceptHandler, ast.match_case), old):
-                return len(old) == len(new) and all(map(self._same, old, new))
+                return len(old) == len(new) and all(map(self.same, old, new))
         return _dump(old) == _dump(new)
+
+
+def _documented(node: ast.AST) -> bool:
+    if not isinstance(node, ast.Module | ast.ClassDef | Function):
+        return False
+    return bool(node.body) and is_docstring(node.body[0])
 
 
 def _are(kind: type | tuple[type, ...], nodes: Sequence[object]) -> bool:

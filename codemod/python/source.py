@@ -138,17 +138,13 @@ class Source:
         above = self.lines[line - 2].rstrip(b"\r\n") if line > 1 else b""
         return above.endswith(b"\\") and b"#" not in above
 
-    def newline(self, line: int, first: int | None = None) -> bytes:
+    def newline(self, line: int) -> bytes:
         r"""The line ending for what is inserted around a 1-based line.
 
         It is the nearest one above. Where lone ``\r`` are mixed with others, it is
         ``\r\n``: a ``\r`` or ``\n`` could be taken for one ending with a neighbour.
-
-        Args:
-            line: The line.
-            first: The line from which on it may be inserted, by default the same.
         """
-        near = self.lines[max((first or line) - 2, 0) : line + 1]
+        near = self.lines[max(line - 2, 0) : line + 1]
         endings = {_ending(content) for content in near} - {b""}
         if b"\r" in endings and len(endings) > 1:
             return b"\r\n"

@@ -4,39 +4,40 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 __all__ = [
     "Function",
+    "Spot",
     "blocks",
+    "called",
     "dotted",
     "first_line",
     "is_docstring",
     "is_main_block",
+    "is_type_checking",
     "last_name",
     "lazily",
     "module_level",
     "own_nodes",
+    "spots",
     "statements",
     "statements_at",
 ]
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 _SCOPES = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.Lambda)
-_BLOCKS = ("body", "orelse", "finalbody")
 # Most statements of a script have no blocks: not to look for any halves the time.
 _SIMPLE = (ast.Expr, ast.Assign, ast.Return, ast.AugAssign, ast.AnnAssign)
 
 
 def blocks(stmt: ast.stmt) -> Iterator[list[ast.stmt]]:
     """The statement lists of a compound statement, in source order."""
-    for field in _BLOCKS[:1]:
-        if block := getattr(stmt, field, None):
+    clauses = (*getattr(stmt, "handlers", ()), *getattr(stmt, "cases", ()))
+    for clause in (stmt, *clauses):
+        if block := getattr(clause, "body", None):
             yield block
-    for handler in getattr(stmt, "handlers", ()):
-        yield handler.body
-    for case in getattr(stmt, "cases", ()):
-        yield case.body
-    for field in _BLOCKS[1:]:
+    for field in ("orelse", "finalbody"):
         if block := getattr(stmt, field, None):
             yield block
 
@@ -57,6 +58,40 @@ def statements(body: Sequence[ast.stmt], scopes: bool = True) -> Iterator[ast.st
         if scopes or not isinstance(stmt, _SCOPES):
             for block in reversed(list(blocks(stmt))):
                 stack.extend(reversed(block))
+
+
+class Spot(NamedTuple):
+    """A statement among its neighbours."""
+
+    owner: ast.AST
+    block: Sequence[ast.stmt]
+    position: int
+
+    @property
+    def stmt(self) -> ast.stmt:
+        """The statement itself."""
+        return self.block[self.position]
+
+    @property
+    def before(self) -> ast.stmt | None:
+        """The statement before it in its block."""
+        return self.block[self.position - 1] if self.position else None
+
+    @property
+    def after(self) -> ast.stmt | None:
+        """The statement behind it in its block."""
+        following = self.block[self.position + 1 :]
+        return following[0] if following else None
+
+
+def spots(tree: ast.Module) -> Iterator[Spot]:
+    """Every statement of a module with its neighbours, in no order."""
+    waiting: list[tuple[ast.AST, list[ast.stmt]]] = [(tree, tree.body)]
+    while waiting:
+        owner, block = waiting.pop()
+        for position, stmt in enumerate(block):
+            yield Spot(owner, block, position)
+            waiting += [(stmt, nested) for nested in blocks(stmt)]
 
 
 def module_level(body: Sequence[ast.stmt]) -> Iterator[ast.stmt]:
@@ -101,6 +136,13 @@ def dotted(node: ast.AST) -> str | None:
     return ".".join([node.id, *reversed(parts)])
 
 
+def called(stmt: ast.stmt) -> str:
+    """``a.b.c`` for a statement that is a call of it, nothing for others."""
+    if isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Call):
+        return dotted(stmt.value.func) or ""
+    return ""
+
+
 def last_name(node: ast.expr) -> str:
     """``c`` for ``a.b.c``, also where ``a`` is no name; nothing for other nodes."""
     if isinstance(node, ast.Attribute):
@@ -134,6 +176,11 @@ def is_docstring(stmt: ast.stmt) -> bool:
         and isinstance(stmt.value, ast.Constant)
         and isinstance(stmt.value.value, str)
     )
+
+
+def is_type_checking(test: ast.expr) -> bool:
+    """Whether a condition is ``TYPE_CHECKING``, which is false when a script runs."""
+    return (dotted(test) or "").rpartition(".")[2] == "TYPE_CHECKING"
 
 
 def is_main_block(stmt: ast.stmt) -> bool:

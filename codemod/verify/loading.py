@@ -7,7 +7,7 @@ import os
 from dataclasses import dataclass, replace
 
 from codemod import runtime
-from codemod.edits.thread_safety import FUNCTION, THREAD_SAFETY, render
+from codemod.edits.thread_safety import FUNCTION, TEXT, THREAD_SAFETY
 from codemod.program.module import Module
 from codemod.python.tree import Function
 from codemod.verify.guards import calls_of, definition_of, normalised
@@ -66,7 +66,7 @@ def find(module: Module) -> Repairs | None:
 
 def _is_ours(definition: Function) -> bool:
     """Whether a function does what the tool's own does, and when it is called."""
-    (ours,) = ast.parse(render()).body
+    (ours,) = ast.parse(TEXT).body
     assert isinstance(ours, ast.FunctionDef)
     return (
         isinstance(definition, ast.FunctionDef)

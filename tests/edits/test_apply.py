@@ -8,12 +8,12 @@ from dataclasses import replace
 
 import pytest
 
-from codemod.edits import binding, insertion
+from codemod.edits import binding, called_function, insertion
 from codemod.edits.base import Finding
 from codemod.edits.guard import COMMENT, FUNCTION, render
 from codemod.edits.registry import all_edits
 from codemod.python.equivalence import equivalent
-from codemod.python.source import SourceError, parse
+from codemod.python.source import SourceError, Splice, parse
 from codemod.settings import Settings
 from tests.editing import changed, found
 from tests.invariants import only_inserts, same_program, violations
@@ -38,6 +38,7 @@ def script(definition: str = "", call: str = "") -> str:
 
 
 REMOVE = Settings(remove=True)
+NOTHING = Splice(0, 0, b"")
 
 
 def undone(text: str) -> str:
@@ -79,13 +80,13 @@ class TestPresence:
             render() + "\n\n",
             f"def {FUNCTION}(): pass\n\n\n",
             f"@cache\ndef {FUNCTION}(x=1):\n    pass\n\n\n",
-            f"if x:\n    def {FUNCTION}(): pass\nelse:\n    raise E\n\n\n",
+            f"if x:\n    def {FUNCTION}(): pass\n"
+            f"else:\n    from guards import {FUNCTION}\n\n\n",
             f"from guards import {FUNCTION}\n\n\n",
             f"from guards import load as {FUNCTION}\n\n\n",
-            f"try:\n    from guards import {FUNCTION}\nexcept E: exit()\n\n\n",
-            f"with x:\n    from guards import {FUNCTION}\n\n\n",
+            f"try:\n    from guards import {FUNCTION}\n"
+            f"except E:\n    def {FUNCTION}(): pass\n\n\n",
             f"{FUNCTION} = guards.load\n\n\n",
-            f"{FUNCTION}: Callable[[], None] = guards.load\n\n\n",
             f"class {FUNCTION}: pass\n\n\n",
         ],
     )
@@ -108,6 +109,7 @@ class TestPresence:
             f"if TYPE_CHECKING:\n    from guards import {FUNCTION}\n\n\n",
             f"try:\n    from guards import {FUNCTION}\nexcept E: pass\n\n\n",
             f"if x:\n    def {FUNCTION}(): pass\n\n\n",
+            f"with suppress(E):\n    from guards import {FUNCTION}\n\n\n",
         ],
     )
     def test_definition_only_looks_so(self, definition: str) -> None:
@@ -313,14 +315,14 @@ class TestBinding:
     @pytest.mark.parametrize(
         ("body", "reason"),
         [
-            (f"def main({FUNCTION}=None):\n    run()\n", "has a parameter"),
+            (f"def main({FUNCTION}=None):\n    run()\n", "a parameter"),
             (f"def main():\n    global {FUNCTION}\n    run()\n", "global"),
             (
                 f"def main():\n    run()\n    import a as {FUNCTION}\n",
-                "binds that name",
+                "a local",
             ),
-            (f"def main():\n    for {FUNCTION} in x: run()\n", "binds that name"),
-            (f"def main():\n    run()\n    ({FUNCTION} := 1)\n", "binds that name"),
+            (f"def main():\n    for {FUNCTION} in x: run()\n", "a local"),
+            (f"def main():\n    run()\n    ({FUNCTION} := 1)\n", "a local"),
             ("def main(): run()\n", "the line of its header"),
             ('def main():\n    """D."""; run()\n', "in line 6 a line of its own"),
         ],
@@ -340,6 +342,14 @@ class TestBinding:
         text = SCRIPT.replace(
             "    args", f"    from guards import {FUNCTION}\n    args"
         )
+        assert f"def {FUNCTION}" not in patched(text)
+
+    def test_it_may_stand_in_the_block_that_ends_with_the_call(self) -> None:
+        """The block behind that one is another way."""
+        text = SCRIPT.replace(
+            "    args = ",
+            f"    try:\n        from guards import {FUNCTION}\n        args = ",
+        ).replace("    run", "    except E:\n        raise\n    run")
         assert f"def {FUNCTION}" not in patched(text)
 
 
@@ -373,11 +383,23 @@ class TestChecks:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """`ast.parse` takes a call in front of `global`; a compiler does not."""
-        monkeypatch.setattr(binding, "_clash", lambda *_: "")
+        monkeypatch.setattr(binding, "has_own", lambda *_: False)
         text = f"import hydra\n@hydra.main()\ndef f(c):\n    global {FUNCTION}\n"
         text = text.replace("    global", "    run()\n    global")
         with pytest.raises(SourceError, match="does not compile"):
             changed(text.encode())
+
+    def test_wrong_removal_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """Here, of all that follows the definition."""
+        after = patched(SCRIPT)
+        monkeypatch.setattr(
+            called_function,
+            "remove_definition",
+            lambda source, spot: Splice(source.start(spot.stmt), len(source.text), b""),
+        )
+        monkeypatch.setattr(called_function, "remove_statement", lambda *_: NOTHING)
+        with pytest.raises(SourceError, match="differs in more than the edit"):
+            undone(after)
 
     def test_all_is_well_with_the_real_edit(self) -> None:
         """The checks are not the reason for an error."""
@@ -418,6 +440,15 @@ class TestEquivalence:
         assert equivalent(old, new, owns) is same
         assert equivalent(new, old, owns) is same
         assert same_program(before.encode(), after.encode(), fillers=True) is same
+
+
+@pytest.mark.parametrize("header", ["", "def f():\n    ", "class A:\n    "])
+def test_a_docstring_must_stay_one(header: str) -> None:
+    """A string behind a call is none; that a string becomes one does no harm."""
+    old = parse(f'{header}"""D."""; a()'.encode())
+    new = parse(f'{header}{FUNCTION}(); """D."""; a()'.encode())
+    assert not equivalent(old, new, owns)
+    assert equivalent(new, old, owns)
 
 
 def test_settings_choose_the_edits() -> None:

@@ -133,7 +133,16 @@ FOUND = {
     "an import that shares its line, behind our own": (
         b"pass\npass; import optuna\ndef main():\n  run()\n"
     ),
+    "a docstring that shares its line, and no import": (
+        b'"""D.""" ; x = 1\ndef main():\n    args = parser.parse_args()\n'
+    ),
     "os without an import": b"def main():\n    os.cpu_count()\n",
+    "a line that is only a backslash, and an empty one, at the end": (
+        b"def main():\n    args = parser.parse_args()\n\n\\\n\n"
+    ),
+    "a backslash and an empty line in front of a definition": (
+        b"import time\n\\\n\ndef main():\n    run(time)\n"
+    ),
     "another line ending at the end": (
         b"def main():\n    args = parser.parse_args()\r\n"
     ),

@@ -176,7 +176,6 @@ def test_import_of_os_is_sorted_into_its_section() -> None:
         f'os.environ.setdefault("{VARIABLE}", "python")',
         f'os.environ.update({{"{VARIABLE}": "python"}})',
         f'os.environ.update({VARIABLE}="python")',
-        f'os.environ |= {{"{VARIABLE}": "python"}}',
         f'if "{VARIABLE}" not in os.environ:\n    os.environ["{VARIABLE}"] = "python"',
     ],
 )

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from codemod.edits.thread_safety import FUNCTION, THREAD_SAFETY, render
+from codemod.edits.thread_safety import FUNCTION, TEXT, THREAD_SAFETY
 from codemod.program.place import Script
 from codemod.python.source import parse
 from codemod.verify import loading, order
@@ -43,12 +43,12 @@ def problem(text: str, path: str = "tune.py") -> str | None:
 
 def test_the_tools_own_function_is_tried() -> None:
     """Its text is known, so the probe may run it."""
-    assert problem(render() + CALL) == ""
+    assert problem(TEXT + CALL) == ""
 
 
 def test_layout_and_comments_make_no_other_function() -> None:
     """Whatever a formatter made of it."""
-    text = render().replace("    ", "  ").replace('"', "'")
+    text = TEXT.replace("    ", "  ").replace('"', "'")
     assert problem(text + CALL) == ""
 
 
@@ -59,8 +59,8 @@ def test_a_script_without_the_function_is_fine() -> None:
 
 def test_an_edited_function_is_not_run() -> None:
     """A proof that promises to run nothing of the script does not run an edit."""
-    edited = render().replace("    make_thread_safe()\n", "    open('x', 'w')\n", 1)
-    assert edited != render()
+    edited = TEXT.replace("    make_thread_safe()\n", "    open('x', 'w')\n", 1)
+    assert edited != TEXT
     assert problem(edited + CALL) == f"{FUNCTION} was edited and is not run here"
 
 
@@ -72,13 +72,13 @@ def test_what_does_something_else_when_it_is_called_was_edited(
     old: str, new: str
 ) -> None:
     """Though its body is the tool's: a coroutine that nobody awaits makes no repair."""
-    text = render().replace(old, new, 1) + CALL
+    text = TEXT.replace(old, new, 1) + CALL
     assert problem(text) == f"{FUNCTION} was edited and is not run here"
 
 
 def test_a_function_that_is_never_called_does_nothing() -> None:
     """A definition alone proves nothing."""
-    assert problem(render()) == f"{FUNCTION} is defined but never called"
+    assert problem(TEXT) == f"{FUNCTION} is defined but never called"
 
 
 def test_a_call_without_a_definition() -> None:
@@ -88,7 +88,7 @@ def test_a_call_without_a_definition() -> None:
 
 def test_an_imported_function_is_found(tmp_path: Path) -> None:
     """Shared by several scripts, it lives in a module of theirs."""
-    (tmp_path / "guards.py").write_text(render(), encoding="utf-8")
+    (tmp_path / "guards.py").write_text(TEXT, encoding="utf-8")
     text = f"from guards import {FUNCTION}\n{CALL}"
     (tmp_path / "tune.py").write_text(text, encoding="utf-8")
     assert problem(text, str(tmp_path / "tune.py")) == ""
@@ -121,7 +121,7 @@ def test_the_environment_of_the_trials_needs_the_tool() -> None:
 
 def test_an_edited_function_fails_and_says_what_to_do() -> None:
     """With the option that writes it anew."""
-    text = render().replace("raise ImportError(message) from error", "pass") + CALL
+    text = TEXT.replace("raise ImportError(message) from error", "pass") + CALL
     verdict = loading.judged(HOLDS, found(text) or Repairs(), None)
     assert (verdict.verdict, verdict.advice) == (
         "fails",
@@ -131,7 +131,7 @@ def test_an_edited_function_fails_and_says_what_to_do() -> None:
 
 def test_a_missing_call_is_added_by_the_tool() -> None:
     """The advice is the plain run."""
-    verdict = loading.judged(HOLDS, found(render()) or Repairs(), None)
+    verdict = loading.judged(HOLDS, found(TEXT) or Repairs(), None)
     assert verdict.advice == (
         "run eager-codemod --with thread-safety tune.py, which adds the call"
     )
@@ -199,7 +199,7 @@ def test_nothing_is_told_without_torch() -> None:
 # -- Whether it is called in time ------------------------------------------------------
 
 BOTH = f"_eager_load_transformers_configs(); {FUNCTION}()"
-TRIAL = f"pass\n\n\n{render()}"
+TRIAL = f"pass\n\n\n{TEXT}"
 
 
 def test_a_call_in_time_is_tried(script: MakeScript) -> None:
@@ -235,7 +235,7 @@ def test_a_function_that_is_not_bound_where_it_is_called() -> None:
         "import optuna\nfrom transformers import AutoModel\n\n\n"
         f"{FUNCTION}()\n"
         "optuna.create_study().optimize(AutoModel.from_pretrained, n_jobs=2)\n\n\n"
-        f"{render()}"
+        f"{TEXT}"
     )
     known = judged(text)
     script = Script(parse(text.encode()), known.entries)

@@ -105,7 +105,7 @@ def test_what_is_no_checkpoints_name(text: str, tmp_path: Path) -> None:
 
 def test_what_the_tool_inserted_is_no_trial(tmp_path: Path) -> None:
     """Neither the guard nor the function for loading says what trials import."""
-    text = f"{render()}\n\n{loading.render()}"
+    text = f"{render()}\n\n{loading.TEXT}"
     assert list(read(tmp_path, text).names) == []
 
 
