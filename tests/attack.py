@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import random
 import re
+import resource
 import shutil
 import sys
 import tempfile
@@ -21,6 +22,9 @@ from codemod.search import toml
 from codemod.search.skip import skipped
 from tests.invoke import TUNE
 from tests.process import run
+from tests.program.judging import write
+from tests.program.test_linear import CASES as SCRIPTS
+from tests.program.test_linear_trials import CASES as TRIALS
 
 SIZE = 1 << 20
 PIECES = [
@@ -69,6 +73,35 @@ def _toml(data: bytes) -> None:
             toml.parse_toml(data)
         except toml.TomlError:
             return
+
+
+def scripts() -> None:
+    """The command over scripts of 1 MiB that were made to take long."""
+    cases = {**SCRIPTS, **TRIALS}
+    worst, what, tried = 0.0, "", 0
+    for name, files in cases.items():
+        if len(files(20)) != len(files(40)):  # it is about many modules
+            continue
+        size = len(files(1_100)["tune.py"]) - len(files(1_000)["tune.py"])
+        count = (SIZE - (SIZE >> 5)) * 100 // size if size else 1_000
+        with tempfile.TemporaryDirectory() as folder:
+            write(Path(folder), files(count))
+            before = _spent()
+            _, _, stderr = run(Path(folder), ".")
+            spent = _spent() - before
+        assert "Traceback" not in stderr, (name, stderr)
+        assert "please report" not in stderr, (name, stderr)
+        tried += 1
+        print(name,count,round(spent,1),stderr.splitlines()[:1])
+        if spent > worst:
+            worst, what = spent, name
+    print(f"{tried} scripts of 1 MiB: at most {worst:.1f} s of processor time ({what})")
+
+
+def _spent() -> float:
+    """The processor time of the processes that have ended, in seconds."""
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime
 
 
 def race(seconds: float) -> None:
@@ -155,5 +188,6 @@ def _tree(folder: Path) -> None:
 if __name__ == "__main__":
     limit = float(sys.argv[1]) if len(sys.argv) > 1 else 60
     inputs()
+    scripts()
     race(limit)
     lines(limit)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+from bisect import bisect_right
 from collections.abc import Sequence
 
+from codemod.edits.recognition import mentions
 from codemod.edits.removal import shares_line
-from codemod.program.place import Place
+from codemod.program.place import Place, Script
 from codemod.python.source import Source
 from codemod.python.tree import (
     Function,
@@ -20,6 +22,7 @@ __all__ = [
     "first_of_line",
     "function_around",
     "has_own",
+    "index_of",
     "is_bound",
     "is_future",
     "is_held",
@@ -28,27 +31,43 @@ __all__ = [
 ]
 
 
-def is_bound(body: Sequence[ast.stmt], name: str, until: int | None) -> bool:
+def is_bound(
+    script: Script, body: Sequence[ast.stmt], name: str, until: int | None
+) -> bool:
     """Whether statements bind a name on every way to a place among them.
 
     What else binds it, such as a loop, is not seen: it only gets another definition.
 
     Args:
-        body: A module's or a function's body.
+        script: The script.
+        body: A module's or a function's body, or a block in one.
         name: The name.
         until: The 1-based line in front of which the place is; ``None`` where all of
             the body runs first.
     """
-    for stmt in body:
-        if until and first_line(stmt) >= until:
-            return False
-        if until and _last_line(stmt) >= until:
-            inner = (b for b in blocks(stmt) if first_line(b[0]) < until)
-            above = [b for b in inner if _last_line(b[-1]) + 1 >= until]
-            return any(is_bound(block, name, until) for block in above)
-        if _binds(stmt, name):
-            return True
-    return False
+    if not mentions(script, name):
+        return False
+    binding = script.once(("binding", id(body), name), lambda: _binding(body, name))
+    last = index_of(script, body, until - 1) if until else len(body)
+    if not until or binding < last:
+        return binding < last
+    if last < 0 or _last_line(body[last]) < until:
+        return binding == last
+    inner = (b for b in blocks(body[last]) if first_line(b[0]) < until)
+    above = [b for b in inner if _last_line(b[-1]) + 1 >= until]
+    return any(is_bound(script, block, name, until) for block in above)
+
+
+def index_of(script: Script, body: Sequence[ast.stmt], line: int) -> int:
+    """The index of the statement that a 1-based line is in, or comes behind."""
+    lines = script.once(("lines", id(body)), lambda: list(map(first_line, body)))
+    return bisect_right(lines, line) - 1
+
+
+def _binding(body: Sequence[ast.stmt], name: str) -> int:
+    """The index of the first statement that binds a name; else how many there are."""
+    found = (index for index, stmt in enumerate(body) if _binds(stmt, name))
+    return next(found, len(body))
 
 
 def _last_line(stmt: ast.stmt) -> int:
@@ -69,17 +88,18 @@ def _binds(stmt: ast.stmt, name: str) -> bool:
     return any(name in _own_names(node) for node in nodes)
 
 
-def obstacle(source: Source, place: Place, name: str) -> str:
+def obstacle(script: Script, place: Place, name: str) -> str:
     """Why no call of a module's function can be put at a place, if so.
 
     Args:
-        source: The script.
+        script: The script.
         place: The place.
         name: The name of the function.
 
     Returns:
         The reason, for a message; nothing where the call can stand there.
     """
+    source = script.source
     block = statements_at(source.tree, place.path)
     start = source.starts[block[0].lineno - 1]
     if source.text[start : source.start(block[0])].strip():
@@ -87,9 +107,9 @@ def obstacle(source: Source, place: Place, name: str) -> str:
     if is_held(source, block, place.gap):
         return f"give what follows in line {block[place.gap].lineno} a line of its own"
     function = function_around(source.tree, place)
-    if function is None or not has_own(function, name):
+    if function is None or not has_own(script, function, name):
         return ""
-    if is_bound(function.body, name, line_of(block, place.gap)):
+    if is_bound(script, function.body, name, line_of(block, place.gap)):
         return ""
     return f"{name} is a parameter, a local or a global of its own there"
 
@@ -127,9 +147,12 @@ def is_future(stmt: ast.stmt) -> bool:
     return isinstance(stmt, ast.ImportFrom) and stmt.module == "__future__"
 
 
-def has_own(function: Function, name: str) -> bool:
+def has_own(script: Script, function: Function, name: str) -> bool:
     """Whether a name is more than the module's in a function, or in one inside it."""
-    return any(name in _own_names(node) for node in ast.walk(function))
+    return mentions(script, name) and script.once(
+        ("own", function, name),
+        lambda: any(name in _own_names(node) for node in ast.walk(function)),
+    )
 
 
 def _own_names(node: ast.AST) -> list[str]:

@@ -14,6 +14,7 @@ from codemod.edits.base import Finding, Insertion, Kind, indented
 from codemod.edits.binding import (
     function_around,
     has_own,
+    index_of,
     is_bound,
     line_of,
     obstacle,
@@ -31,7 +32,6 @@ from codemod.python.source import Source, Splice
 from codemod.python.tree import (
     Function,
     called,
-    first_line,
     module_level,
     spots,
     statements,
@@ -124,7 +124,7 @@ class CalledFunction(ABC):
         reason = ""
         if not calls:
             lack = f"does not call {self.function}"
-            reason = obstacle(script.source, self.place(script, entry), self.function)
+            reason = obstacle(script, self.place(script, entry), self.function)
         elif self._needs_definition(script, entry, calls):
             lack = f"lacks the definition of {self.function}"
         else:
@@ -168,10 +168,10 @@ class CalledFunction(ABC):
         """
         body = script.source.tree.body
         if not isinstance(around, Function):
-            return is_bound(body, self.function, line)
-        if has_own(around, self.function):
+            return is_bound(script, body, self.function, line)
+        if has_own(script, around, self.function):
             return True
-        return is_bound(body, self.function, _module_limit(entry))
+        return is_bound(script, body, self.function, _module_limit(entry))
 
     def definitions(self, source: Source) -> list[Function]:
         """The function's definitions at module level."""
@@ -194,7 +194,7 @@ class CalledFunction(ABC):
                 continue
             place = self.place(script, entry)
             if found := self._calls(script, entry):
-                tops += [_top(source, call.lineno) for _, call in found]
+                tops += [_top(script, call.lineno) for _, call in found]
             else:
                 call = calls[place] = self._call(source, place)
                 function = function_around(source.tree, place)
@@ -204,7 +204,7 @@ class CalledFunction(ABC):
                 gap = place.gap - (call.kind == "behind")
                 tops.append(place.path[0][0] if place.path else gap)
             if limit := _module_limit(entry):
-                tops.append(_top(source, limit))
+                tops.append(_top(script, limit))
         if not tops:
             return list(calls.values())
         top = min(tops + _first_definition(source.tree.body))
@@ -318,10 +318,9 @@ def _first_definition(body: list[ast.stmt]) -> list[int]:
     return [i for i, stmt in enumerate(body) if isinstance(stmt, kinds)][:1]
 
 
-def _top(source: Source, line: int) -> int:
+def _top(script: Script, line: int) -> int:
     """The index of the module's statement that a line is in."""
-    body = source.tree.body
-    return max(i for i, stmt in enumerate(body) if first_line(stmt) <= line)
+    return index_of(script, script.source.tree.body, line)
 
 
 def _laid_out(source: Source, text: str, node: Function) -> bytes:

@@ -4,28 +4,52 @@ from __future__ import annotations
 
 import ast
 import copy
+from bisect import bisect_left
 from functools import cache
 
 from codemod.program.place import EntryPoint, Scope, Script
 from codemod.python.tree import Function, last_name, own_nodes
 
-__all__ = ["calls_of", "same_text"]
+__all__ = ["calls_of", "mentions", "same_text"]
+
+_MOST = 8  # calls in front of the same trials, the first ones
 
 
 def calls_of(
     function: str, script: Script, entry: EntryPoint
 ) -> list[tuple[Scope, ast.Call]]:
-    """The calls of a function in front of the trials, by name or as an attribute."""
-    if function.encode() not in script.source.text:
+    """The first calls of a function in front of trials, by name or as an attribute."""
+    found = []
+    for scope in entry.scopes:
+        calls = _calls_in(script, scope.node, function)
+        end = bisect_left(calls, scope.limit, key=_position) if scope.limit else None
+        found += [(scope, call) for call in calls[:end][:_MOST]]
+    return found
+
+
+def _calls_in(
+    script: Script, node: ast.Module | Function, function: str
+) -> list[ast.Call]:
+    """The calls of a function in code of its own, in source order."""
+
+    def find() -> list[ast.Call]:
+        nodes = (inner for stmt in node.body for inner in own_nodes(stmt))
+        calls = (inner for inner in nodes if isinstance(inner, ast.Call))
+        named = (call for call in calls if last_name(call.func) == function)
+        return sorted(named, key=_position)
+
+    if not mentions(script, function):
         return []
-    return [
-        (scope, node)
-        for scope in entry.scopes
-        for stmt in scope.node.body
-        for node in own_nodes(stmt)
-        if isinstance(node, ast.Call) and last_name(node.func) == function
-        if not scope.limit or (node.lineno, node.col_offset) < scope.limit
-    ]
+    return script.once(("calls", node, function), find)
+
+
+def mentions(script: Script, name: str) -> bool:
+    """Whether a script's text has a name."""
+    return script.once(("mentions", name), lambda: name.encode() in script.source.text)
+
+
+def _position(call: ast.Call) -> tuple[int, int]:
+    return call.lineno, call.col_offset
 
 
 def same_text(definition: Function, text: str) -> bool:

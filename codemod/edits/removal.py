@@ -36,15 +36,16 @@ def wrapped(comment: str, indent: str) -> list[str]:
 
 def comment_top(source: Source, line: int, comment: str) -> int | None:
     """The first line of a comment right above a line; ``None`` if it is not there."""
+    expected = comment[1:].split()
     words: list[str] = []
     top = line
-    while top > 1 and not source.is_rest(top - 1):
+    while top > 1 and len(words) < len(expected) and not source.is_rest(top - 1):
         text = source.lines[top - 2].strip().decode()
         if not text.startswith("#"):
             break
         top -= 1
         words[:0] = text[1:].split()
-        if words == comment[1:].split():
+        if words == expected:
             return top
     return None
 

@@ -7,6 +7,7 @@ trials has to have installed.
 from __future__ import annotations
 
 import ast
+from functools import partial
 
 from codemod.edits.base import Kind
 from codemod.edits.called_function import CalledFunction
@@ -14,7 +15,13 @@ from codemod.edits.guard import FUNCTION as GUARD_FUNCTION
 from codemod.edits.recognition import calls_of, same_text
 from codemod.program.place import EntryPoint, Place, Script, Step
 from codemod.python.source import Source
-from codemod.python.tree import Function, called, is_main_block, statements_at
+from codemod.python.tree import (
+    Function,
+    called,
+    is_main_block,
+    last_name,
+    statements_at,
+)
 from codemod.settings import Settings
 
 __all__ = ["COMMENT", "FUNCTION", "TEXT", "THREAD_SAFETY"]
@@ -57,9 +64,10 @@ class _ThreadSafety(CalledFunction):
         calls = {id(call) for _, call in calls_of(GUARD_FUNCTION, script, entry)}
         for depth in range(len(entry.place.path) + 1) if calls else ():
             path = entry.place.path[:depth]
-            block = statements_at(script.source.tree, path)
-            if found := _behind(calls, block, path):
-                return found
+            found = script.once(("guarded", path), partial(_calls, script, path))
+            for call, place in found:
+                if id(call) in calls:
+                    return place
         return entry.place
 
     def kind(self, source: Source, place: Place) -> Kind:
@@ -69,18 +77,17 @@ class _ThreadSafety(CalledFunction):
         return "behind" if any(called(s) == GUARD_FUNCTION for s in above) else "call"
 
 
-def _behind(
-    calls: set[int], block: list[ast.stmt], path: tuple[Step, ...]
-) -> Place | None:
-    """The place behind the first of the calls that runs on every way."""
+def _calls(script: Script, path: tuple[Step, ...]) -> list[tuple[ast.Call, Place]]:
+    """The calls of the guard that run whenever a block does, with the places behind."""
+    block = statements_at(script.source.tree, path)
+    found: list[tuple[ast.Call, Place]] = []
     for index, stmt in enumerate(block):
-        if isinstance(stmt, ast.Expr) and id(stmt.value) in calls:
-            return Place(path, index + 1)
-        if isinstance(stmt, ast.With | ast.Try) or is_main_block(stmt):
-            inner: list[ast.stmt] = getattr(stmt, "body", [])
-            if found := _behind(calls, inner, (*path, (index, "body"))):
-                return found
-    return None
+        if isinstance(stmt, ast.Expr) and isinstance(stmt.value, ast.Call):
+            if last_name(stmt.value.func) == GUARD_FUNCTION:
+                found.append((stmt.value, Place(path, index + 1)))
+        elif isinstance(stmt, ast.With | ast.Try) or is_main_block(stmt):
+            found += _calls(script, (*path, (index, "body")))
+    return found
 
 
 THREAD_SAFETY = _ThreadSafety()

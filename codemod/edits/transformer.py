@@ -7,8 +7,10 @@ comments, blank lines, indentation, the ends of blocks.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Callable, Sequence
-from itertools import takewhile
+from functools import cache, partial
+from itertools import accumulate, takewhile
 from typing import NamedTuple, cast, get_args
 
 import libcst as cst
@@ -83,18 +85,57 @@ class InsertCode(cst.CSTTransformer):
         super().__init__()
         self._way: set[cst.CSTNode] = set()
         self._pieces: dict[cst.CSTNode, list[_Piece]] = {}
+        self._gaps: dict[cst.CSTNode, list[int]] = {}
+        parsed = cache(partial(_parsed, tree))
         for place, text, kind in insertions:
-            way = _descend(tree, place.path)
+            way = self._descend(tree, place.path)
             self._way.update(way)
             block = statements_at(source.tree, place.path)
             is_last = place.gap == len(block)
             piece = _Piece(
-                _gap_of(way[-1], place.gap),
+                self._gap_of(way[-1], place.gap),
                 kind,
-                _parsed(indented(text, source.indent_unit), tree),
+                parsed(indented(text, source.indent_unit)),
                 is_last and source.is_blank(source.end_line(block[-1]) + 1),
             )
             self._pieces.setdefault(way[-1], []).append(piece)
+
+    def _descend(self, tree: cst.Module, path: Sequence[Step]) -> list[cst.CSTNode]:
+        """The nodes from the tree down to the block at the end of a path.
+
+        Raises:
+            SourceError: A block stands on one line with its header.
+        """
+        way: list[cst.CSTNode] = [tree]
+        block: cst.Module | cst.IndentedBlock = tree
+        steps = iter(path)
+        for index, name in steps:
+            line: cst.CSTNode = block.body[self._gap_of(block, index)]
+            clause = getattr(line, name)
+            while isinstance(clause, cst.If):  # `elif` is a nested `if` to `ast`
+                way.append(line)
+                line, clause = clause, getattr(clause, next(steps)[1])
+            if not isinstance(clause, cst.CSTNode):
+                clause = clause[next(steps)[0]]  # one of several handlers or cases
+            suite = clause if isinstance(clause, cst.BaseSuite) else clause.body
+            if not isinstance(suite, cst.IndentedBlock):
+                raise SourceError(
+                    "left alone: a block stands on one line with its header"
+                )
+            way += [line, clause, suite]
+            block = suite
+        return way
+
+    def _gap_of(self, block: cst.CSTNode, index: int) -> int:
+        """The line of code that holds a statement, where a line may join several."""
+        assert isinstance(block, cst.Module | cst.IndentedBlock)
+        if block not in self._gaps:  # how many statements there are up to each line
+            counts = (
+                len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+                for line in block.body
+            )
+            self._gaps[block] = list(accumulate(counts))
+        return bisect_right(self._gaps[block], index)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
         """Keep to the way down to the blocks."""
@@ -242,45 +283,9 @@ def _above_comments(lines: _Lines, at_top: bool) -> int:
     return kept
 
 
-def _parsed(text: str, tree: cst.Module) -> _Line:
+def _parsed(tree: cst.Module, text: str) -> _Line:
     """The line of code of a text, every line of which has a carriage return then."""
     # LibCST keeps all line endings but those that are like the first one.
     text = "\n" + text.replace("\n", "\r\n")
     line = cst.parse_statement(text, tree.config_for_parsing)
     return line.with_changes(leading_lines=line.leading_lines[1:])
-
-
-def _descend(tree: cst.Module, path: Sequence[Step]) -> list[cst.CSTNode]:
-    """The nodes from the tree down to the block at the end of a path.
-
-    Raises:
-        SourceError: A block stands on one line with its header.
-    """
-    way: list[cst.CSTNode] = [tree]
-    block: cst.Module | cst.IndentedBlock = tree
-    steps = iter(path)
-    for index, name in steps:
-        line: cst.CSTNode = block.body[_gap_of(block, index)]
-        clause = getattr(line, name)
-        while isinstance(clause, cst.If):  # `elif` is a nested `if` to `ast`
-            way.append(line)
-            line, clause = clause, getattr(clause, next(steps)[1])
-        if not isinstance(clause, cst.CSTNode):
-            clause = clause[next(steps)[0]]  # one of several handlers or cases
-        suite = clause if isinstance(clause, cst.BaseSuite) else clause.body
-        if not isinstance(suite, cst.IndentedBlock):
-            raise SourceError("left alone: a block stands on one line with its header")
-        way += [line, clause, suite]
-        block = suite
-    return way
-
-
-def _gap_of(block: cst.CSTNode, index: int) -> int:
-    """The line of code that holds a statement, where a line may join several."""
-    assert isinstance(block, cst.Module | cst.IndentedBlock)
-    passed = 0
-    for number, line in enumerate(block.body):
-        passed += len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
-        if index < passed:
-            return number
-    return len(block.body)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Sequence
-from typing import NamedTuple
+from collections.abc import Callable, Hashable, Sequence
+from typing import Any, NamedTuple, TypeVar
 
 from codemod.python.source import Source
 from codemod.python.tree import Function
 
 __all__ = ["EntryPoint", "Place", "Scope", "Script", "Step", "ways_in"]
 
+_T = TypeVar("_T")
 _BLOCKS = ("body", "orelse", "finalbody", "handlers", "cases")
 
 Step = tuple[int, str]
@@ -73,7 +74,7 @@ class EntryPoint(NamedTuple):
         return self.node.lineno, self.node.col_offset + 1
 
 
-class Script(NamedTuple):
+class Script:
     """A script that edits look at; it is never changed, only read anew.
 
     Attributes:
@@ -81,8 +82,17 @@ class Script(NamedTuple):
         entries: Its entry points, in source order.
     """
 
-    source: Source
-    entries: tuple[EntryPoint, ...]
+    def __init__(self, source: Source, entries: tuple[EntryPoint, ...]) -> None:
+        self.source = source
+        self.entries = entries
+        self._known: dict[Hashable, Any] = {}
+
+    def once(self, question: Hashable, find: Callable[[], _T]) -> _T:
+        """The answer to what is asked for each of many entry points, found once."""
+        if question not in self._known:
+            self._known[question] = find()
+        found: _T = self._known[question]
+        return found
 
 
 def ways_in(body: Sequence[ast.stmt]) -> dict[ast.stmt, tuple[Step, ...]]:

@@ -62,7 +62,7 @@ def obstacle(script: Script) -> str:
 
 def _missing(edit: CalledFunction, script: Script, entry: EntryPoint) -> Finding | None:
     """What a plain run finds that an entry point lacks."""
-    alone = script._replace(entries=(entry,))
+    alone = Script(script.source, (entry,))
     found = edit.findings(alone, Settings())
     return next((one for one in found if one.entry), None)
 
