@@ -11,10 +11,12 @@ import warnings
 from collections.abc import Callable
 
 from codemod.edits.base import Finding
+from codemod.edits.binding import is_future
 from codemod.edits.registry import all_edits, chosen
 from codemod.program.place import Script
 from codemod.python.equivalence import equivalent
 from codemod.python.source import Source, SourceError, parse, splice
+from codemod.python.tree import is_docstring
 from codemod.settings import Settings
 
 __all__ = ["Reread", "change", "inspect"]
@@ -141,10 +143,24 @@ def _only_inserts(before: bytes, after: bytes) -> bool:
 
 
 def _compiles(source: Source) -> bool:
+    """Whether names are declared, and the future is imported, where they may be.
+
+    New lines can break nothing else of what `compile` looks at, and that takes a minute
+    for 50,000 equal lambdas.
+    """
+    import symtable
+
+    body = source.tree.body
+    futures = [is_future(stmt) for stmt in body if not is_docstring(stmt)]
+    if futures != sorted(futures, reverse=True):
+        return False
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            compile(source.tree, "script", "exec", dont_inherit=True)
+            if source.masked:  # its text is newer than this Python
+                compile(source.tree, "script", "exec", dont_inherit=True)
+            else:
+                symtable.symtable(source.text.decode(), "script", "exec")
         except (SyntaxError, ValueError, RecursionError):
             return False
     return True

@@ -389,6 +389,15 @@ class TestChecks:
         with pytest.raises(SourceError, match="does not compile"):
             changed(text.encode())
 
+    def test_a_future_that_does_not_come_first_is_refused(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Only the definition may be where it is, and a compiler still minds."""
+        insert, above = insertion.insert, f"def {FUNCTION}(): pass\n".encode()
+        monkeypatch.setattr(insertion, "insert", lambda *args: above + insert(*args))
+        with pytest.raises(SourceError, match="does not compile"):
+            changed(b"from __future__ import annotations\n" + SCRIPT.encode())
+
     def test_wrong_removal_is_refused(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Here, of all that follows the definition."""
         after = patched(SCRIPT)
