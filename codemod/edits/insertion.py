@@ -15,8 +15,11 @@ import libcst as cst
 from codemod.edits.base import Insertion
 from codemod.edits.transformer import InsertCode
 from codemod.python.source import Source, SourceError
+from codemod.python.tree import first_line
 
 __all__ = ["insert"]
+
+_Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
 def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
@@ -38,13 +41,46 @@ def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
     shown = [*(line.rstrip(b"\r\n") for line in source.lines), b"pass\n"]
     try:
         tree = cst.parse_module(b"\n".join(shown).decode())
-        changed = tree.visit(InsertCode(source, tree, insertions)).code
+        changed = tree.visit(InsertCode(source, tree, insertions))
+        text = _shortened(source, tree, changed).code
     except RecursionError:
         raise SourceError("left alone: nested too deeply for LibCST") from None
     except (cst.ParserSyntaxError, cst.CSTValidationError, ValueError) as error:
         reason = str(getattr(error, "message", error)).splitlines()[0]
         raise SourceError(f"left alone: LibCST cannot read it: {reason}") from None
-    return _merged(source, changed.encode().split(b"\n")[:-2])
+    return _merged(source, text.encode().split(b"\n")[:-2])
+
+
+def _shortened(source: Source, tree: cst.Module, changed: cst.Module) -> cst.Module:
+    """A changed tree with a string of as many lines for each line of code that stayed.
+
+    Those lines are the script's own in the end, and to generate them takes as long as
+    to parse them.
+    """
+    body = source.tree.body
+    tops, passed = [], 0
+    for line in tree.body[:-1]:
+        tops.append(first_line(body[passed]))
+        passed += len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+    tops.append(len(source.lines) + 1)
+    strings = {
+        id(line): _string(line, tops[index + 1] - _height(tree.body[index + 1]) - top)
+        for index, (line, top) in enumerate(zip(tree.body[:-1], tops, strict=False))
+    }
+    return changed.with_changes(
+        body=[strings.get(id(line), line) for line in changed.body]
+    )
+
+
+def _height(line: _Line) -> int:
+    """How many lines of text stand above a line of code that belong to it."""
+    spaces = (above.whitespace.value for above in line.leading_lines)
+    return sum(1 + space.count("\n") for space in spaces)
+
+
+def _string(line: _Line, height: int) -> _Line:
+    value = cst.SimpleString('"""' + "\n" * (height - 1) + '"""')
+    return cst.SimpleStatementLine([cst.Expr(value)], leading_lines=line.leading_lines)
 
 
 def _merged(source: Source, changed: Sequence[bytes]) -> bytes:
