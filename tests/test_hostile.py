@@ -38,6 +38,10 @@ BAD = {
         b"import " + b"a." * 300_000 + b"a\ndef main(n_trials): pass\n",
         "1:1: a dotted name is too long to be parsed",
     ),
+    "dotted_feed.py": (
+        b"import \\\n\x0ca" + b".a" * 300_000 + b"\ndef main(n_trials): pass\n",
+        "1:1: a dotted name is too long to be parsed",
+    ),
     "python2_except.py": (
         b"def main(n_trials):\n    try: pass\n    except A, e: raise A, e\n",
         None,

@@ -21,6 +21,8 @@ from codemod.settings import Settings
 
 __all__ = ["Reread", "change", "inspect"]
 
+_MOST_ROUNDS = 10  # what was inserted twice comes out in two
+
 Reread = Callable[[bytes], Script]
 """Gives the script of changed bytes; its entry points are looked for anew."""
 
@@ -117,7 +119,9 @@ def _without_edits(script: Script) -> bytes:
     """The text without the edits; the last one goes first, as it came last."""
     text, current = script.source.text, script
     for edit in reversed(all_edits()):
-        while edit.trace in text:
+        for _ in range(_MOST_ROUNDS):
+            if edit.trace not in text:
+                break
             if text is not current.source.text:
                 current = _read(text, script, _alone)
             splices = edit.removals(current)

@@ -27,7 +27,8 @@ _BOM = b"\xef\xbb\xbf"
 _FOR_HOST_NAMES = ("idna", "punycode")  # these take minutes for 1 MiB
 # Python joins the parts of an imported name one by one: 500,000 of them take 24 GB.
 _LONGEST_NAME = 1_000
-_IMPORTED = re.compile(r"\b(?:import|from)[ \t]((?:[\w. \t]|\\\r?\n){2000,})")
+_JOINED = re.compile(r"\\\r?\n")
+_NO_NAME = re.compile(r"[^\w. \t\f]+")
 
 
 class SourceError(Exception):
@@ -276,7 +277,7 @@ def _position(data: bytes, offset: int) -> tuple[int, int]:
 def _tree(text: str) -> tuple[ast.Module, bool]:
     """The syntax tree, and whether newer syntax was masked for it."""
     _refuse_open_end(text)
-    if any(found.count(".") > _LONGEST_NAME for found in _IMPORTED.findall(text)):
+    if text.count(".") > _LONGEST_NAME and _imports_a_long_name(text):
         raise SourceError("a dotted name is too long to be parsed", 1, 1)
     try:
         return _quietly(text), False
@@ -301,6 +302,16 @@ def _tree(text: str) -> tuple[ast.Module, bool]:
         return _quietly(masked), True
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         raise problem from None
+
+
+def _imports_a_long_name(text: str) -> bool:
+    """Whether a line may import a name of more parts than anybody has modules."""
+    if "\\" in text:
+        text = _JOINED.sub(" ", text)
+    return any(
+        part.count(".") > _LONGEST_NAME and ("import" in part or "from" in part)
+        for part in _NO_NAME.split(text)
+    )
 
 
 def _refuse_open_end(text: str) -> None:

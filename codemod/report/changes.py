@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from codemod.report.diff import MOST_LINES
+
 __all__ = ["Change", "changes"]
 
 
@@ -38,7 +40,10 @@ def changes(before: bytes | None, after: bytes | None) -> tuple[Change, ...]:
     encoding = _encoding(before)
     old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
     found = []
-    for tag, start, end, low, high in SequenceMatcher(None, old, new).get_opcodes():
+    is_long = len(old) + len(new) > MOST_LINES
+    steps = SequenceMatcher(None, old, new).get_opcodes() if not is_long else ()
+    everything = ("replace", 0, len(old), 0, len(new))
+    for tag, start, end, low, high in steps or (everything,):
         if tag != "equal":
             text = b"".join(new[low:high]).decode(encoding, "replace")
             found.append(Change(start + 1, 1, *_behind(old, end, encoding), text))

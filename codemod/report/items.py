@@ -28,7 +28,8 @@ class Item:
         verdict: What the script is, and why.
         fixable: Whether a plain run puts it right.
         fixed: Whether this run did.
-        fix: The changes that put the file right; the same for all its findings.
+        fix: The changes that put the file right; the same for all its findings, of
+            which the first eight have them.
     """
 
     rule: str

@@ -20,6 +20,9 @@ from codemod.run.result import Plan, Result
 __all__ = ["MachineReport"]
 
 
+_MOST_FIXES = 8  # of one file, which are all the same
+
+
 class MachineReport(Report):
     """Collects results and prints them in a format for machines.
 
@@ -80,7 +83,10 @@ def _items(result: Result, plan: Plan) -> list[Item]:
         return []
     done = plan.write and result.status == "changed"
     fix = changes(result.before, result.after)
-    items = [_item(result, finding, fix, done) for finding in result.findings]
+    items = [
+        _item(result, finding, fix if number < _MOST_FIXES else (), done)
+        for number, finding in enumerate(result.findings)
+    ]
     if plan.settings.remove and result.status == "changed":
         items.append(_removal(result, fix, done))
     return items

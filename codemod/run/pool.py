@@ -83,7 +83,8 @@ def _begin(
     if isinstance(found, Result):
         return found
     try:
-        with held_signals("SIGINT"):  # the parent's business, and processes start here
+        # Processes start here, which a signal must neither stop halfway nor reach.
+        with held_signals("SIGINT", "SIGTERM", "SIGHUP"):
             return pool.submit(_finish, candidate, found)
     except BrokenProcessPool:
         return runner.finish(candidate, found)
@@ -102,6 +103,8 @@ def _start(runner: Runner, parent: int) -> None:
     _runner = runner
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's business
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    if hasattr(signal, "pthread_sigmask"):  # they were held while this process began
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM, signal.SIGHUP})
     if hasattr(signal, "setitimer"):  # a parent that was killed ends no worker
 
         def look(*_: object) -> None:

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 __all__ = ["Cell", "code_of"]
 
 # IPython's own: magics, shell commands, help. What is left of such a line is `pass`.
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!?][^\n]*|[^\n#'\"]*\?)$", re.MULTILINE)
+_MAGIC = re.compile(r"^([ \t]*)(?:[%!?][^\n]*|[^\s#'\"][^\n#'\"]*\?)$", re.MULTILINE)
 _ASSIGNED = re.compile(r"^([ \t]*\w[\w, ]*=)[ \t]*[%!][^\n]*$", re.MULTILINE)
 
 

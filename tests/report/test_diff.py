@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+from pathlib import Path
+
 from codemod.report.diff import unified_diff
 
 
@@ -36,3 +39,14 @@ def test_a_coloured_diff() -> None:
         b"\x1b[1m--- a.py\x1b[0m\n\x1b[1m+++ a.py\x1b[0m\n"
         b"\x1b[36m@@ -1 +1 @@\x1b[0m\n\x1b[31m-a\x1b[0m\n\x1b[32m+b\x1b[0m\n"
     )
+
+
+def test_a_diff_of_very_many_lines(tmp_path: Path) -> None:
+    """All lines for all: git takes that, and it takes no minutes to find."""
+    old = b"".join(b"%d\n" % (number % 7) for number in range(12_000))
+    new = b"x\n" + old
+    (tmp_path / "a.py").write_bytes(old)
+    text = diff(old, new)
+    assert text.startswith(b"--- a.py\n+++ a.py\n@@ -1,12000 +1,12001 @@\n-0\n-1\n")
+    subprocess.run(["git", "apply", "-p0"], input=text, cwd=tmp_path, check=True)
+    assert (tmp_path / "a.py").read_bytes() == new

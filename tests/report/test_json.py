@@ -71,6 +71,26 @@ def test_json_of_a_check(run: Command, folder: Path) -> None:
     assert (outcome.status, outcome.stderr) == (1, "")
 
 
+def test_json_of_many_entry_points(run: Command, folder: Path) -> None:
+    """The first eight carry the changes, which are those of the whole file."""
+    command = "@click.command()\ndef c{}():\n    optuna.create_study().optimize(t.f)\n"
+    text = "import click, optuna\nimport transformers as t\n"
+    text += "".join(command.format(number) for number in range(10))
+    (folder / "tune.py").write_text(text)
+    findings = read(run("--check", "--output-format", "json", "."))["findings"]
+    assert [finding["fix"] is None for finding in findings] == [False] * 8 + [True] * 2
+    assert put_right(text, findings[0]["fix"]) == codemod.patch(text).source
+
+
+def test_json_of_a_change_of_many_lines(run: Command, folder: Path) -> None:
+    """One change for all of them."""
+    text = TUNE + "x = 1\n" * 12_000
+    (folder / "tune.py").write_text(text)
+    (finding,) = read(run("--check", "--output-format", "json", "."))["findings"]
+    assert len(finding["fix"]) == 1
+    assert put_right(text, finding["fix"]) == codemod.patch(text).source
+
+
 def test_json_of_a_run(run: Command, folder: Path) -> None:
     """A plain run says that it fixed what it found."""
     (folder / "tune.py").write_text(TUNE)
