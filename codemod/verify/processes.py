@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import IO
 
@@ -56,15 +56,27 @@ def ask(
     Raises:
         OSError: The interpreter could not be started.
     """
-    with tempfile.TemporaryDirectory(
-        prefix="eager-codemod-", ignore_cleanup_errors=True
-    ) as folder:
+    with _folder() as folder:
         processes = [
             _Process(python, request, os.path.join(folder, str(index)), limit)
             for index, request in enumerate(requests)
         ]
         _run(processes, done)
         return [process.answer() for process in processes]
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """A temporary folder, which may be left behind if the target made that hard."""
+    folder = tempfile.TemporaryDirectory(
+        prefix="eager-codemod-", ignore_cleanup_errors=True
+    )
+    try:
+        yield folder.name
+    finally:
+        # Before Python 3.13, of folders in folders in folders.
+        with contextlib.suppress(RecursionError):
+            folder.cleanup()
 
 
 def _run(processes: Sequence[_Process], done: Callable[[], None]) -> None:

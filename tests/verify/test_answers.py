@@ -6,6 +6,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
@@ -45,7 +46,6 @@ RACE = {
 }
 # What a terminal clears its screen for, and what logs of CI take for a command.
 CONTROL = "\x1b[2J\r\n::error::x\n##[error]x\x07"
-
 Interpreter = Callable[..., str]
 
 
@@ -107,6 +107,21 @@ def test_an_answer_that_is_no_file_is_none(look: str, interpreter: Interpreter) 
         check=False,
     )
     assert_no_answer(Outcome(done.returncode, done.stdout, done.stderr), python)
+
+
+def test_a_folder_that_cannot_be_removed_stays(
+    interpreter: Interpreter, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thousands of folders in folders are more than Python 3.12 can remove."""
+    remove = tempfile.TemporaryDirectory.cleanup
+
+    def cleanup(folder: tempfile.TemporaryDirectory[str]) -> None:
+        remove(folder)
+        raise RecursionError
+
+    monkeypatch.setattr(tempfile.TemporaryDirectory, "cleanup", cleanup)
+    python = interpreter(saying(LOOK))
+    assert ask(python, [{"do": "look", "checkpoints": []}]) == [LOOK]
 
 
 def test_an_answer_without_end_is_none(
