@@ -9,18 +9,19 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import IO, Any
+from typing import IO
+
+from codemod.verify import answers
+from codemod.verify.answers import Request
 
 __all__ = ["LIMIT_SECONDS", "NoAnswerError", "Request", "ask"]
-
-Request = dict[str, Any]
-"""What the probe is asked, and what it answers; see probe/."""
 
 #: What one process may take. Importing transformers and torch takes 3 to 35 seconds.
 LIMIT_SECONDS = 240.0
 _POLL_SECONDS = 0.02
+_LAST_BYTES = 4096
 _PROBE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe")
 _ENVIRONMENT = {
     # Nothing is loaded from the Hub, and nothing is to wait for it.
@@ -55,15 +56,27 @@ def ask(
     Raises:
         OSError: The interpreter could not be started.
     """
-    with tempfile.TemporaryDirectory(
-        prefix="eager-codemod-", ignore_cleanup_errors=True
-    ) as folder:
+    with _folder() as folder:
         processes = [
             _Process(python, request, os.path.join(folder, str(index)), limit)
             for index, request in enumerate(requests)
         ]
         _run(processes, done)
         return [process.answer() for process in processes]
+
+
+@contextlib.contextmanager
+def _folder() -> Iterator[str]:
+    """A temporary folder, which may be left behind if the target made that hard."""
+    folder = tempfile.TemporaryDirectory(
+        prefix="eager-codemod-", ignore_cleanup_errors=True
+    )
+    try:
+        yield folder.name
+    finally:
+        # Before Python 3.13, of folders in folders in folders.
+        with contextlib.suppress(RecursionError):
+            folder.cleanup()
 
 
 def _run(processes: Sequence[_Process], done: Callable[[], None]) -> None:
@@ -100,13 +113,14 @@ class _Process:
     limit: float
 
     def start(self) -> None:
-        with open(self.prefix + ".request", "w", encoding="utf-8") as file:
+        # New files only: what ran before may have put a link or a FIFO in the place.
+        with open(self.prefix + ".request", "x", encoding="utf-8") as file:
             json.dump(self.request, file)
         arguments = [self.python, _PROBE, self.prefix + ".request"]
         environment = os.environ | _ENVIRONMENT
         # macOS: it names the interpreter that runs the tool.
         environment.pop("__PYVENV_LAUNCHER__", None)
-        self._output: IO[bytes] = open(self.prefix + ".output", "wb")  # noqa: SIM115
+        self._output: IO[bytes] = open(self.prefix + ".output", "x+b")  # noqa: SIM115
         try:
             self._popen = subprocess.Popen(
                 [*arguments, self.prefix + ".answer"],
@@ -138,27 +152,24 @@ class _Process:
             else:
                 self._popen.kill()
         self._popen.wait()
-        self._output.close()
+        # From the open file: the target may have put anything else in its place.
+        with self._output as file:
+            file.seek(max(0, os.fstat(file.fileno()).st_size - _LAST_BYTES))
+            self._last = file.read(_LAST_BYTES).decode("utf-8", "replace")
 
     def answer(self) -> Request | NoAnswerError:
         if self._late:
-            return NoAnswerError(f"no answer within {self.limit:.0f} s")
-        try:
-            with open(self.prefix + ".answer", encoding="utf-8") as file:
-                answer = json.load(file)
-        except (OSError, ValueError):
-            return NoAnswerError(self._death())
-        return answer if isinstance(answer, dict) else NoAnswerError(self._death())
+            return NoAnswerError(f"gave no answer within {self.limit:.0f} s")
+        answer = answers.read(self.prefix + ".answer", self.request["do"])
+        return NoAnswerError(self._death()) if answer is None else answer
 
     def _death(self) -> str:
         """How the process ended, and the last line that it wrote."""
         code = self._popen.returncode
-        how = f"ended with exit status {code}"
+        how = f"ended with exit status {code}" if code else "gave no answer"
         if code < 0:
             with contextlib.suppress(ValueError):
                 how = f"was ended by {signal.Signals(-code).name}"
-        with open(self.prefix + ".output", "rb") as file:
-            file.seek(max(0, os.fstat(file.fileno()).st_size - 4096))
-            lines = file.read().decode("utf-8", "replace").split("\n")
+        lines = self._last.split("\n")
         last = [line.strip() for line in lines if line.strip()][-1:]
         return f"{how}: {last[0][:300]}" if last else how

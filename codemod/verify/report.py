@@ -22,11 +22,11 @@ _AFFECTED = {
 def as_text(result: Verification) -> str:
     """A short table: the environment, the runs without a guard, the scripts."""
     environment = result.environment
-    torch = f"torch {environment.torch}" if environment.torch else "no torch"
+    torch = f"torch {safe(environment.torch)}" if environment.torch else "no torch"
     rows = [
         ("interpreter", printable(environment.executable)),
-        ("", f"Python {environment.python}, {_AFFECTED[environment.affected]}"),
-        ("libraries", f"transformers {environment.transformers}, {torch}"),
+        ("", f"Python {safe(environment.python)}, {_AFFECTED[environment.affected]}"),
+        ("libraries", f"transformers {safe(environment.transformers)}, {torch}"),
         ("no guard", _summary(result.unguarded)),
         *_failure_rows(result.unguarded.failures),
         *_loading_rows(result),
@@ -39,7 +39,7 @@ def as_text(result: Verification) -> str:
 
 def _summary(runs: Runs) -> str:
     if runs.problem:
-        return runs.problem
+        return safe(runs.problem)
     return f"{runs.failed} of {runs.imports} imports in threads failed"
 
 
@@ -63,7 +63,7 @@ def _loading_rows(result: Verification) -> Iterator[tuple[str, str]]:
 
 
 def _broken(loads: Loads) -> str:
-    return loads.problem or (
+    return safe(loads.problem) or (
         f"{len(loads.faults)} of {loads.checks} loads, layers and trainings in threads "
         "are harmed by others"
     )
@@ -86,7 +86,7 @@ def _script_lines(script: Verdict) -> Iterator[str]:
     if script.loads is not None and script.loads.checks:
         yield f"  {_broken(script.loads)}"
     if script.unavailable:
-        yield f"  not tried, not importable here: {', '.join(script.unavailable)}"
+        yield f"  not tried, not importable here: {safe(', '.join(script.unavailable))}"
     if script.advice:
         yield f"  -> {safe(script.advice)}"
 

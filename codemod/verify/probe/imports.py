@@ -56,11 +56,13 @@ def describe(error: BaseException) -> dict[str, Any]:
         if inner is None:
             break
         error = inner
+    package = getattr(error, "name", None)
     return {
         "type": type(error).__name__,
         # Without "(/path/of/the/module.py)", which says nothing more.
         "message": re.sub(r" \([^()]*\)$", "", str(error).strip())[:500],
-        "package": getattr(error, "name", None),
+        # Of an error that is no ImportError it may be anything.
+        "package": package if isinstance(package, str) else None,
     }
 
 
