@@ -17,6 +17,7 @@ EDITS = ("guard", "thread-safety", "protobuf-env")
 """The names of the edits; here, so that a name is checked without importing them."""
 _FORMATS = ("text", "json", "github", "gitlab", "sarif")
 _REPOSITORY = (".git", ".hg")
+_LONGEST = 200  # characters of a name to import: transformers' have up to 60
 # Returns what is wrong with a value, or None.
 Check = Callable[[object], str | None]
 
@@ -253,6 +254,10 @@ def _name(name: str) -> str | None:
     """What is wrong with a name to import: it becomes part of a script."""
     from keyword import iskeyword
 
+    if len(name) > _LONGEST and name.isidentifier():
+        return f"{_shown(name)} is longer than {_LONGEST} characters"
+    if name == "__debug__":  # no keyword, and yet no script with it compiles
+        return f"{_shown(name)} cannot be assigned to"
     # There are letters beyond ASCII that one version of Python knows and another not.
     if name.isascii() and name.isidentifier() and not iskeyword(name):
         return None

@@ -14,6 +14,12 @@ from tests.process import run
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="needs POSIX files")
 PATCHED = str(patch(TUNE).source)
+GUARD = f"""\
+
+def _eager_load_transformers_configs():
+    from transformers import A{"9" * 5000}, B1
+
+"""
 FORMATS = ["text", "json", "github", "gitlab", "sarif"]
 
 NAMES = {
@@ -87,6 +93,9 @@ def test_contents_of_files(
         ("a." * 20_000 + "b = 1", "too large, or nested too deeply"),
         ('exclude = ["[z-a]"]', "exclude: '[z-a]': z-a is an empty range"),
         ('load = ["A\u1369"]', "load: 'A\u1369' is no name of transformers'"),
+        ('load = ["__debug__"]', "load: '__debug__' cannot be assigned to"),
+        ("load = ['A" + "9" * 5000 + "']", "999... is longer than 200 characters"),
+        (f"exclude = {['**/a/' * 50] * 500}", "more than 10,000 characters in all"),
         ("jobs = " + "9" * 5000, "Exceeds the limit"),
         ("quiet = 0x" + "f" * 5000, "not something of that size"),
     ],
@@ -104,6 +113,25 @@ def test_settings(tmp_path: Path, text: str, message: str, path: str) -> None:
     assert line.isprintable()
     assert len(line) < 400
     assert (tmp_path / "tune.py").read_text() == TUNE
+
+
+@pytest.mark.parametrize("name", ["__debug__", "A" + "9" * 5000, "A\n", ""])
+def test_names_to_load_on_the_command_line(tmp_path: Path, name: str) -> None:
+    """They are refused as in a file, not found to be wrong in a script."""
+    (tmp_path / "tune.py").write_text(TUNE)
+    status, stdout, stderr = run(tmp_path, "--load", name, "tune.py")
+    assert (status, stdout) == (2, "")
+    (line,) = (line for line in stderr.splitlines() if line.startswith("Error: "))
+    assert "--load" in line
+    assert len(line) < 400
+    assert (tmp_path / "tune.py").read_text() == TUNE
+
+
+def test_names_of_a_guard_that_is_there(tmp_path: Path) -> None:
+    """A script may load what the settings may not say."""
+    first = TUNE.replace("import argparse\n", f"import argparse\n{GUARD}", 1)
+    (tmp_path / "tune.py").write_text(first)
+    assert "internal error" not in run(tmp_path, "tune.py")[2]
 
 
 def test_settings_of_a_folder_that_is_found(tmp_path: Path) -> None:

@@ -96,6 +96,7 @@ def test_empty_table(tmp_path: Path) -> None:
         ("jobs = 1.5", "jobs: must be a whole number from 1, not 1.5"),
         ('load = ["a b"]', "load: 'a b' is no identifier"),
         ('load = ["class"]', "load: 'class' is no identifier"),
+        ('load = ["__debug__"]', "load: '__debug__' cannot be assigned to"),
         ('load = ["A\u1369"]', "load: 'A\u1369' is no name of transformers'"),
         ('with = ["gard"]', "with: unknown edit 'gard'; did you mean guard?"),
         (
@@ -149,6 +150,7 @@ def test_no_value_of_another_type_passes(values: dict[str, object]) -> None:
         (f"exclude = [0x{'f' * 5000}]", "not something of that size"),
         (f"{'k' * 5000} = 1", "kkk...: unknown key"),
         (f"load = ['{'k' * 5000} ']", "kkk... is no identifier"),
+        (f"load = ['A{'9' * 5000}']", "999... is longer than 200 characters"),
     ],
 )
 def test_what_is_long_is_cut(line: str, message: str, tmp_path: Path) -> None:

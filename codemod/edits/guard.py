@@ -91,11 +91,20 @@ def _block(names: list[str]) -> str:
     return _BLOCK.format(imports=line)
 
 
-def _isort_key(name: str) -> tuple[int, list[tuple[int, int, str]]]:
-    """Constants, classes, the rest; digits by their value: isort's and ruff's order."""
+def _isort_key(name: str) -> tuple[int, list[tuple[int, int, str]], str]:
+    """Constants, classes, the rest; digits by their value: isort's and ruff's order.
+
+    A script may have names of more digits than become a number.
+    """
     kind = 0 if name.isupper() and len(name) > 1 else 1 if name[:1].isupper() else 2
     parts = [part for part in re.split(r"(\d+)", name.lower()) if part]
-    return kind, [(0, int(p), "") if p.isdecimal() else (1, 0, p) for p in parts]
+    return kind, [_value(p) if p.isdecimal() else (1, 0, p) for p in parts], name
+
+
+def _value(digits: str) -> tuple[int, int, str]:
+    """What orders digits by their value: the longer ones, without zeros, have more."""
+    digits = digits.lstrip("0")
+    return 0, len(digits), digits
 
 
 def extra_names(definition: Function) -> frozenset[str] | None:

@@ -12,6 +12,10 @@ import re
 import signal
 import time
 from collections.abc import Callable, Iterator
+from typing import IO, TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import subprocess
 
 __all__ = ["Git", "held_signals", "work_tree"]
 
@@ -20,17 +24,26 @@ SECONDS = 20.0
 ALL_SECONDS = 60.0
 """How long all questions of a run may take together."""
 
+ALL_BYTES = 64 << 20
+"""What git may print in a run; a small index may hold names that all begin alike."""
+
 MEMORY = 1 << 30
 """The address space that git gets, in bytes: ten times what a million files need."""
 
-# Set by git for its hooks; they would make git answer for another repository.
-_LOCATION = (
+# What would change git's answer.
+_DROPPED = (
+    # Set by git for its hooks, they mean another repository.
     "GIT_COMMON_DIR",
     "GIT_DIR",
     "GIT_INDEX_FILE",
     "GIT_OBJECT_DIRECTORY",
     "GIT_PREFIX",
     "GIT_WORK_TREE",
+    # Set by a user for commands of their own, they make *.py the name of one file.
+    "GIT_GLOB_PATHSPECS",
+    "GIT_ICASE_PATHSPECS",
+    "GIT_LITERAL_PATHSPECS",
+    "GIT_NOGLOB_PATHSPECS",
 )
 # What stands between two slashes, or before the first, and leads somewhere else.
 _NO_NAME = r"(?:\A|/)\.{0,2}(?:/|\Z)"
@@ -62,23 +75,28 @@ def work_tree(folder: str) -> str | None:
     return folder
 
 
+class _GivenUpError(Exception):
+    """Git is not asked any more; the message says what it does."""
+
+
 class Git:
-    """Asks git; one serves a run, since all its questions share a time limit.
+    """Asks git; one serves a run, since all its questions share the limits.
 
     Args:
-        on_note: Called with a folder and a message where git took too long.
+        on_note: Called with a folder and a message where git went beyond a limit.
     """
 
     def __init__(self, on_note: Callable[[str, str], None]) -> None:
         self._on_note = on_note
         self._left = ALL_SECONDS
+        self._room = ALL_BYTES
 
     def files(self, folder: str) -> list[str] | None:
         """Return git's list of scripts and notebooks in a folder, sorted, with ``/``.
 
         None where git cannot say: there is no repository, git is not installed, does
-        not trust the folder's owner, takes too long, or ignores the folder as a whole
-        (which the user named all the same).
+        not trust the folder's owner, goes beyond a limit, or ignores the folder as a
+        whole (which the user named all the same).
         """
         real = os.path.realpath(folder)
         top = work_tree(real)
@@ -103,53 +121,110 @@ class Git:
         seconds = min(SECONDS, self._left)
         command = [program, *_OPTIONS, *arguments]
         try:
-            output = _output(command, folder, _environment(top), seconds)
-        except TimeoutError:
+            output = _output(command, folder, _environment(top), seconds, self._room)
+        except _GivenUpError as error:
             self._left = 0
             self._on_note(
-                folder, "git takes too long here; searched without it, and .gitignore"
+                folder, f"git {error} here; searched without it, and .gitignore"
             )
             return None
-        except OSError:
+        except (OSError, RuntimeError):  # no process, or no thread
             return None
         self._left -= time.monotonic() - begin
+        self._room -= len(output or b"")
         return output
 
 
 def _output(
-    command: list[str], folder: str, environment: dict[str, str], seconds: float
+    command: list[str],
+    folder: str,
+    environment: dict[str, str],
+    seconds: float,
+    room: int,
 ) -> bytes | None:
     """Return what a command prints, or None when it fails.
 
     However this ends, by Ctrl-C or by a signal, the process has ended by then.
 
     Raises:
-        TimeoutError: It took too long.
+        _GivenUpError: It took too long, or printed more than there is room for.
         OSError: It cannot be started.
+        RuntimeError: What reads from it cannot be started.
     """
-    import subprocess
+    from subprocess import TimeoutExpired
 
+    end = time.monotonic() + seconds
     process = None
     try:
         with held_signals("SIGINT", "SIGTERM", "SIGHUP"):
-            process = subprocess.Popen(
-                command,
-                cwd=folder,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                # Nothing else runs in this process yet that a fork could disturb.
-                preexec_fn=_limit_memory if os.name == "posix" else None,
-            )
-        output, _ = process.communicate(timeout=seconds)
-    except subprocess.TimeoutExpired:
-        raise TimeoutError from None
+            process = _start(command, folder, environment)
+            assert process.stdout is not None
+            reader = _Reader(process.stdout, room)
+        output = reader.output(seconds)
+        process.wait(max(0, end - time.monotonic()))
+    except TimeoutExpired:
+        raise _GivenUpError("takes too long") from None
     finally:
         if process is not None:
             process.kill()
             process.wait()
     return output if process.returncode == 0 else None
+
+
+def _start(
+    command: list[str], folder: str, environment: dict[str, str]
+) -> subprocess.Popen[bytes]:
+    import subprocess
+
+    return subprocess.Popen(
+        command,
+        bufsize=0,
+        cwd=folder,
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        # Nothing else runs in this process yet that a fork could disturb.
+        preexec_fn=_limit_memory if os.name == "posix" else None,
+    )
+
+
+class _Reader:
+    """Reads what a process prints, in pieces; a thread can wait for a while only.
+
+    Args:
+        pipe: Where the process prints to.
+        room: How many bytes that may be.
+    """
+
+    def __init__(self, pipe: IO[bytes], room: int) -> None:
+        from threading import Thread
+
+        self._pipe = pipe
+        self._room = room
+        self._pieces: list[bytes] = []
+        # Git may have started what holds the pipe longer than it lives itself.
+        self._thread = Thread(target=self._read, daemon=True)
+        self._thread.start()
+
+    def output(self, seconds: float) -> bytes:
+        """Return all of it.
+
+        Raises:
+            _GivenUpError: It does not end in time, or is too much.
+        """
+        self._thread.join(seconds)
+        if self._thread.is_alive():
+            raise _GivenUpError("takes too long")
+        if self._room < 0:
+            raise _GivenUpError("lists too much")
+        return b"".join(self._pieces)
+
+    def _read(self) -> None:
+        with self._pipe:
+            while self._room >= 0 and (piece := self._pipe.read(1 << 16)):
+                self._room -= len(piece)
+                self._pieces.append(piece)
 
 
 def _limit_memory() -> None:
@@ -192,7 +267,7 @@ def _program() -> str | None:
 
 def _environment(top: str) -> dict[str, str]:
     """The environment in which git answers for one work tree, from what is there."""
-    kept = {name: v for name, v in os.environ.items() if name not in _LOCATION}
+    kept = {name: v for name, v in os.environ.items() if name not in _DROPPED}
     # A broken .git would make git look further up.
     kept["GIT_CEILING_DIRECTORIES"] = os.path.dirname(top)
     # The configuration may say that the work tree is elsewhere.

@@ -4,7 +4,8 @@ A pattern with many stars makes a regular expression try every way to spread a p
 over them. It need not: what stands between two stars is of fixed length, and what
 stands between two ``**`` a fixed number of names, so the first place where it is found
 is as good as any, and is never given up again. The patterns of a repository that
-nobody has read yet may say what they like.
+nobody has read yet may say what they like; up to a length, since a file is matched
+against all of them, and so is each folder that it lies in.
 
 Two things differ from git: the last pattern that matches decides, also below a folder
 that an earlier one left out; and what git would silently never match is refused.
@@ -19,7 +20,8 @@ from collections.abc import Iterator, Sequence
 __all__ = ["Patterns"]
 
 _MOST_PATTERNS = 500
-_MOST_CHARACTERS = 256
+_MOST_CHARACTERS = 256  # of one pattern
+_MOST_IN_ALL = 10_000  # characters: what 500 patterns have that people write
 
 
 class Patterns:
@@ -35,6 +37,8 @@ class Patterns:
     def __init__(self, lines: Sequence[str]) -> None:
         if len(lines) > _MOST_PATTERNS:
             raise ValueError(f"more than {_MOST_PATTERNS:,} patterns")
+        if sum(map(len, lines)) > _MOST_IN_ALL:
+            raise ValueError(f"more than {_MOST_IN_ALL:,} characters in all patterns")
         found = [_read(line) for line in lines if line.strip() and line[0] != "#"]
         self._patterns = found[::-1]
         self.includes = any(negated for _, negated in found)

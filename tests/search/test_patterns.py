@@ -112,6 +112,9 @@ def test_there_is_a_limit() -> None:
     """Each file is matched against each pattern."""
     with pytest.raises(ValueError, match=r"^more than 500 patterns$"):
         Patterns(["a"] * 501)
+    Patterns(["a" * 20] * 500)
+    with pytest.raises(ValueError, match=r"^more than 10,000 characters in all"):
+        Patterns(["**/a/" * 50 + "1"] * 40)
 
 
 @pytest.mark.parametrize(
