@@ -191,13 +191,14 @@ class Discovery:
         start = _prefix(os.path.abspath(folder))
         for file in files:
             parent, _, name = file.rpartition("/")
-            if name.startswith(".") or not self._reaches(start, parent, entered):
+            if name.startswith("."):
                 continue
             try:
                 mode = os.lstat(start + file).st_mode
             except OSError:  # Deleted, but still in the index.
                 continue
-            if stat.S_ISREG(mode):
+            # Only now: what is remembered of folders that are not there has no end.
+            if stat.S_ISREG(mode) and self._reaches(start, parent, entered):
                 yield file.replace("/", os.sep)
 
     def _reaches(self, start: str, below: str, entered: dict[str, bool]) -> bool:
