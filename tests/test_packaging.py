@@ -89,8 +89,8 @@ def test_the_index_accepts_it(built: Path) -> None:
 
 
 def test_the_sdist_is_small(built: Path) -> None:
-    """Below 200 kB, whatever is added."""
-    assert (built / f"{NAME}.tar.gz").stat().st_size < 200_000
+    """Below 250 kB, whatever is added; the tests would double it."""
+    assert (built / f"{NAME}.tar.gz").stat().st_size < 250_000
 
 
 def test_the_wheel_is_the_package_and_nothing_else(wheel: zipfile.ZipFile) -> None:
