@@ -18,7 +18,7 @@ import libcst as cst
 from codemod.edits.base import Insertion, Kind, indented
 from codemod.program.place import Step
 from codemod.python.source import Source, SourceError
-from codemod.python.tree import statements_at
+from codemod.python.tree import is_docstring, statements_at
 
 __all__ = ["InsertCode"]
 
@@ -91,7 +91,8 @@ class InsertCode(cst.CSTTransformer):
             way = self._descend(tree, place.path)
             self._way.update(way)
             block = statements_at(source.tree, place.path)
-            is_last = place.gap == len(block)
+            # Nobody wants a blank line behind a docstring.
+            is_last = place.gap == len(block) and not is_docstring(block[-1])
             piece = _Piece(
                 self._gap_of(way[-1], place.gap),
                 kind,

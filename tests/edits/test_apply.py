@@ -353,6 +353,14 @@ class TestBinding:
         assert f"def {FUNCTION}" not in patched(text)
 
 
+def test_nothing_stands_between_a_docstring_and_a_call_below_it() -> None:
+    """Also where the function has no other line, and blank lines behind it."""
+    text = 'import hydra\n\n\n@hydra.main()\ndef f(c):\n    """Run."""\n\n\nf()\n'
+    after = patched(text)
+    assert f'    """Run."""\n    {COMMENT}\n    {FUNCTION}()\n\n\nf()\n' in after
+    assert changed(after.encode(), Settings(remove=True)) == text.encode()
+
+
 class TestChecks:
     """An edit that went wrong is an error, and the script stays as it is."""
 
