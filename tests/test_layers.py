@@ -9,7 +9,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent / "codemod"
 LAYERS = [
-    {"python", "runtime", "errors"},
+    {"python", "runtime", "errors", "signals"},
     {"search", "settings"},
     {"program"},
     {"edits"},

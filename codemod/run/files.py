@@ -16,6 +16,7 @@ from typing import NamedTuple
 from codemod.errors import reason
 from codemod.python.source import MAX_BYTES, SourceError
 from codemod.search.reading import BINARY, READ, read_all
+from codemod.signals import held_signals
 
 __all__ = ["FileError", "Files", "Snapshot", "TooLargeError"]
 
@@ -141,7 +142,10 @@ class Files:
                 path = os.path.realpath(path)
             elif not _OPENS_IN_FOLDERS:
                 _refuse_links(path, given)
-            _replace(self._at(path, given), snapshot, data)
+            place = self._at(path, given)
+            # A worker ends at once when it is told to: not with half a file here.
+            with held_signals("SIGINT", "SIGTERM", "SIGHUP"):
+                _replace(place, snapshot, data)
         except OSError as error:
             raise FileError(f"cannot be written: {_reason(error)}") from None
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from codemod.run.files import Snapshot
 from codemod.run.result import Result
 from codemod.search.discovery import Candidate
-from codemod.search.git import held_signals
+from codemod.signals import held_signals
 
 if TYPE_CHECKING:
     from codemod.run.runner import Runner

@@ -9,15 +9,16 @@ from __future__ import annotations
 import contextlib
 import os
 import re
-import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import IO, TYPE_CHECKING
+
+from codemod.signals import held_signals
 
 if TYPE_CHECKING:
     import subprocess
 
-__all__ = ["Git", "held_signals", "work_tree"]
+__all__ = ["Git", "work_tree"]
 
 SECONDS = 20.0
 """How long one question may take."""
@@ -235,20 +236,6 @@ def _limit_memory() -> None:
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         if hard == resource.RLIM_INFINITY or hard > MEMORY:
             resource.setrlimit(resource.RLIMIT_AS, (MEMORY, hard))
-
-
-@contextlib.contextmanager
-def held_signals(*names: str) -> Iterator[None]:
-    """Let signals come at the end of the block only, and to what starts in it never."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    numbers = [getattr(signal, name) for name in names]
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, numbers)
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _program() -> str | None:
