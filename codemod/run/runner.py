@@ -35,6 +35,7 @@ _ENTRY_SIGNS = (b"def main", b"hydra", b"__main__")
 # costs little more than to ask another process. Forked then, they have LibCST already.
 _EDITS_ALONE = 8
 _POOL_PAYS_FROM = 16
+_MUCH = 500_000  # objects that are new; LibCST alone has half as many
 _ROOM = 16 << 10  # bytes; more than what is inserted into any script
 _MOST_WORKERS = 61  # Windows can wait for no more
 
@@ -301,8 +302,8 @@ def _is_taken(candidate: Candidate) -> bool:
 
 
 def _collect() -> None:
-    """Free what a change leaves behind, where Python is told not to look itself."""
-    if not gc.isenabled():
+    """Free what changes leave behind, where Python is told not to look itself."""
+    if not gc.isenabled() and gc.get_count()[0] > _MUCH:
         gc.collect()
         gc.freeze()  # what is kept is not looked at again
 
