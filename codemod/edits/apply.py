@@ -142,8 +142,11 @@ def _is_owned(stmt: ast.stmt) -> bool:
 
 def _only_inserts(before: bytes, after: bytes) -> bool:
     """Whether every byte of a text survives, in order."""
-    rest = iter(after)
-    return all(byte in rest for byte in before)
+    rest = iter(after.splitlines(keepends=True))
+    if all(line in rest for line in before.splitlines(keepends=True)):
+        return True
+    more = iter(after)  # a last line may have got an end
+    return all(byte in more for byte in before)
 
 
 def _compiles(source: Source) -> bool:

@@ -288,6 +288,8 @@ class CalledFunction(ABC):
             if called(stmt) == self.function and id(stmt) not in inside
             if all_ours or comment_top(source, stmt.lineno, self.comment)
         ]
+        if source.text.count(self.trace) == len(ours) + len(calls):
+            return _Written(ours, calls, [])  # no more uses of it, nor mentions
         inside.update(id(inner) for stmt in calls for inner in ast.walk(stmt))
         users = [
             node.lineno
