@@ -239,6 +239,15 @@ def test_much_of_one_thing_takes_linear_time(
     assert time.process_time() - before < 20
 
 
+def test_more_code_than_anybody_has_in_a_script(command: Command, here: Path) -> None:
+    """LibCST would take a quarter of a minute and gigabytes for 1 MiB of it."""
+    text = TUNE + "x = f(y, z)\n" * 40_000
+    (here / "tune.py").write_text(text)
+    message = "tune.py: left alone: too much code for LibCST in one file\n"
+    assert command("tune.py") == (2, "", f"{message}1 file failed\n")
+    assert (here / "tune.py").read_text() == text
+
+
 def test_a_thousand_mains(here: Path) -> None:
     """Each is an entry point; all get their call."""
     main = HEAD.replace("import argparse", "")
