@@ -13,13 +13,11 @@ from collections.abc import Sequence
 import libcst as cst
 
 from codemod.edits.base import Insertion
-from codemod.edits.transformer import InsertCode
+from codemod.edits.transformer import InsertCode, Line, passed_statements
 from codemod.python.source import Source, SourceError
 from codemod.python.tree import first_line
 
 __all__ = ["insert"]
-
-_Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
 
 
 def insert(source: Source, insertions: Sequence[Insertion]) -> bytes:
@@ -57,11 +55,8 @@ def _shortened(source: Source, tree: cst.Module, changed: cst.Module) -> cst.Mod
     Those lines are the script's own in the end, and to generate them takes as long as
     to parse them.
     """
-    body = source.tree.body
-    tops, passed = [], 0
-    for line in tree.body[:-1]:
-        tops.append(first_line(body[passed]))
-        passed += len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+    firsts = [0, *passed_statements(tree)[:-2]]  # behind them stands one of ours
+    tops = [first_line(source.tree.body[first]) for first in firsts]
     tops.append(len(source.lines) + 1)
     strings = {
         id(line): _string(line, tops[index + 1] - _height(tree.body[index + 1]) - top)
@@ -72,13 +67,13 @@ def _shortened(source: Source, tree: cst.Module, changed: cst.Module) -> cst.Mod
     )
 
 
-def _height(line: _Line) -> int:
+def _height(line: Line) -> int:
     """How many lines of text stand above a line of code that belong to it."""
     spaces = (above.whitespace.value for above in line.leading_lines)
     return sum(1 + space.count("\n") for space in spaces)
 
 
-def _string(line: _Line, height: int) -> _Line:
+def _string(line: Line, height: int) -> Line:
     value = cst.SimpleString('"""' + "\n" * (height - 1) + '"""')
     return cst.SimpleStatementLine([cst.Expr(value)], leading_lines=line.leading_lines)
 

@@ -20,10 +20,10 @@ from codemod.program.place import Step
 from codemod.python.source import Source, SourceError
 from codemod.python.tree import is_docstring, statements_at
 
-__all__ = ["InsertCode"]
+__all__ = ["InsertCode", "Line", "passed_statements"]
 
 _Lines = Sequence[cst.EmptyLine]
-_Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
+Line = cst.SimpleStatementLine | cst.BaseCompoundStatement
 _KINDS = get_args(Kind)
 _BLANK = cst.EmptyLine(indent=False, newline=cst.Newline("\r\n"))
 _END = cst.SimpleStatementLine([cst.Pass()])
@@ -44,7 +44,7 @@ class _Piece(NamedTuple):
 
     gap: int
     kind: Kind
-    line: _Line
+    line: Line
     blank_behind: bool
 
 
@@ -130,12 +130,8 @@ class InsertCode(cst.CSTTransformer):
     def _gap_of(self, block: cst.CSTNode, index: int) -> int:
         """The line of code that holds a statement, where a line may join several."""
         assert isinstance(block, cst.Module | cst.IndentedBlock)
-        if block not in self._gaps:  # how many statements there are up to each line
-            counts = (
-                len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
-                for line in block.body
-            )
-            self._gaps[block] = list(accumulate(counts))
+        if block not in self._gaps:
+            self._gaps[block] = passed_statements(block)
         return bisect_right(self._gaps[block], index)
 
     def on_visit(self, node: cst.CSTNode) -> bool:
@@ -148,7 +144,7 @@ class InsertCode(cst.CSTTransformer):
         """Put the code into a block, if it is one of those."""
         if original_node not in self._pieces:
             return updated_node
-        body = cast("list[_Line]", list(updated_node.body))
+        body = cast("list[Line]", list(updated_node.body))
         body.append(_END.with_changes(leading_lines=updated_node.footer))
         self._fill(original_node, body)
         footer = body.pop().leading_lines
@@ -166,7 +162,7 @@ class InsertCode(cst.CSTTransformer):
         self._fill(original_node, body)
         return updated_node.with_changes(body=body, header=())
 
-    def _fill(self, block: cst.CSTNode, body: list[_Line]) -> None:
+    def _fill(self, block: cst.CSTNode, body: list[Line]) -> None:
         """Put the pieces of a block between its lines of code."""
         pieces = self._pieces[block]
         pieces.sort(key=lambda piece: (piece.gap, _KINDS.index(piece.kind)))
@@ -186,7 +182,16 @@ class InsertCode(cst.CSTTransformer):
             body.insert(index, piece.line.with_changes(leading_lines=upper))
 
 
-def _layout_at_top(piece: _Piece, following: _Line) -> _Layout:
+def passed_statements(block: cst.Module | cst.IndentedBlock) -> list[int]:
+    """How many statements of a block there are up to each of its lines of code."""
+    counts = (
+        len(line.body) if isinstance(line, cst.SimpleStatementLine) else 1
+        for line in block.body
+    )
+    return list(accumulate(counts))
+
+
+def _layout_at_top(piece: _Piece, following: Line) -> _Layout:
     """The layout in front of all that a module has."""
     lines = following.leading_lines
     if piece.kind == "before":
@@ -197,7 +202,7 @@ def _layout_at_top(piece: _Piece, following: _Line) -> _Layout:
 
 
 def _layout(
-    piece: _Piece, body: Sequence[_Line], index: int, beside: Kind | None
+    piece: _Piece, body: Sequence[Line], index: int, beside: Kind | None
 ) -> _Layout:
     """The layout at a place in a block.
 
@@ -247,7 +252,7 @@ def _to_a_tool(line: cst.EmptyLine) -> bool:
     return line.comment is not None and bool(_TO_A_TOOL.match(line.comment.value))
 
 
-def _is_text(line: _Line) -> bool:
+def _is_text(line: Line) -> bool:
     """Whether a line of code is a string, such as a docstring."""
     return (
         isinstance(line, cst.SimpleStatementLine)
@@ -256,7 +261,7 @@ def _is_text(line: _Line) -> bool:
     )
 
 
-def _is_import(line: _Line, number: int) -> bool:
+def _is_import(line: Line, number: int) -> bool:
     """Whether a statement of a line of code is an import."""
     return isinstance(line, cst.SimpleStatementLine) and isinstance(
         line.body[number], cst.Import | cst.ImportFrom
@@ -284,7 +289,7 @@ def _above_comments(lines: _Lines, at_top: bool) -> int:
     return kept
 
 
-def _parsed(tree: cst.Module, text: str) -> _Line:
+def _parsed(tree: cst.Module, text: str) -> Line:
     """The line of code of a text, every line of which has a carriage return then."""
     # LibCST keeps all line endings but those that are like the first one.
     text = "\n" + text.replace("\n", "\r\n")

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from codemod.program.libraries import COMMANDS
-from codemod.program.units import MOST, Unit
+from codemod.program.units import Unit
 from codemod.python.tree import dotted
 
 __all__ = [
@@ -144,10 +144,8 @@ def _made_before(node: ast.expr, unit: Unit) -> Iterator[ast.expr]:
     yield node
     func = node.func if isinstance(node, ast.Call) else node
     if isinstance(func, ast.Name):
-        for variable in unit.module.units.get(func.id, ())[-MOST:]:
-            if variable.kind == "variable":
-                values = variable.nodes[-MOST:]
-                yield from (v for v in values if isinstance(v, ast.expr))
+        values = unit.module.values(func.id)
+        yield from (value for value in values if isinstance(value, ast.expr))
 
 
 def _names(func: ast.expr, unit: Unit) -> tuple[str, ...]:

@@ -132,10 +132,7 @@ def _imported(call: ast.Call, unit: Unit) -> Iterator[Unit]:
 
 def _variable(name: str, unit: Unit) -> _Key:
     """A variable, with the function that has it; else with the module's code."""
-    scope: Unit | None = unit
-    while scope is not None and name not in scope.locals:
-        scope = scope.outer
-    return scope or unit.module.code, name
+    return unit.scope_of(name) or unit.module.code, name
 
 
 def _values(key: _Key) -> Iterator[Unit | _Key]:

@@ -74,7 +74,7 @@ def _runs_given(unit: Unit) -> bool:
         if isinstance(func, ast.Name) and func.id in unit.parameters:
             return True
         if isinstance(func, ast.Attribute) and isinstance(func.value, ast.Name):
-            is_own = unit.owner and func.value.id == first
+            is_own = func.value.id == first
             if is_own and unit.owner and func.attr in unit.owner.given:
                 return True
     return False

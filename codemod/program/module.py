@@ -136,6 +136,11 @@ class Module:
                 stack += children(node)
         return False
 
+    def values(self, name: str) -> list[ast.AST]:
+        """What is assigned to a variable at module level, last."""
+        found = self.units.get(name, ())[-MOST:]
+        return [n for u in found if u.kind == "variable" for n in u.nodes[-MOST:]]
+
     @cached_property
     def whole(self) -> Unit:
         """A unit that stands for all that the module defines."""

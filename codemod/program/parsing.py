@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from codemod.program.graph import Edges, Node, closure
 from codemod.program.reach import Reach
-from codemod.program.units import MOST, Unit, methods_of
+from codemod.program.units import Unit, methods_of
 from codemod.python.tree import dotted, own_nodes
 
 __all__ = ["Callee", "Parsing"]
@@ -218,9 +218,7 @@ class Parsing:
         """The methods that ``options.parse`` may be, by what ``options`` is."""
         if unit.owner and root == next(iter(unit.parameters), None):
             return methods_of(unit.owner, method)
-        makers: list[ast.AST] = [*unit.values(root)]
-        for variable in unit.module.units.get(root, ()):
-            makers += variable.nodes[-MOST:] if variable.kind == "variable" else []
+        makers = (*unit.values(root), *unit.module.values(root))
         calls = [value for value in makers if isinstance(value, ast.Call)]
         return [found for call in calls for found in self._of_made(call, unit, method)]
 

@@ -66,6 +66,7 @@ class Reach:
                 ]
             )
             self._go_on()
+        self._settle()
 
     def widen(self) -> None:
         """Reach what other modules register with what is reached.
@@ -82,6 +83,7 @@ class Reach:
                 waiting += [*module.imports(), *module.project.packages(module.path)]
         self._take(met)
         self._go_on()
+        self._settle()
 
     def _take(self, modules: Iterable[Module]) -> None:
         """Let what modules register with reached units run where those do."""
@@ -105,6 +107,9 @@ class Reach:
     def _go_on(self) -> None:
         while self._todo:
             self._visit(self._todo.popleft())
+
+    def _settle(self) -> None:
+        """Find out, once all is reached, which starts count and what leads to them."""
         if not self._found:
             return
         trials = self._trials = TrialReach(
@@ -194,7 +199,7 @@ class Reach:
             if unit in self._from:
                 how = "threads" if "joblib" in shown else "sequential"
                 self._found.append(TrialStart(unit, None, shown, how, shown, unit.line))
-        self._go_on()
+        self._settle()
 
     # -- asking -------------------------------------------------------------
 

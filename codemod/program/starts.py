@@ -14,7 +14,7 @@ from codemod.program.libraries import (
     Start,
     is_of,
 )
-from codemod.program.units import MOST, Unit, alias_of
+from codemod.program.units import Unit, alias_of
 from codemod.python.tree import dotted
 
 __all__ = ["Call", "find_start", "starts_in"]
@@ -197,9 +197,7 @@ def _makers(name: str, unit: Unit, pools: list[str]) -> frozenset[str]:
     One that is given nothing, such as a parameter, may be any pool.
     """
     if name not in unit.makers:
-        values: list[ast.AST] = [*unit.values(name)]
-        for variable in unit.module.units.get(name, ()) if not values else ():
-            values += variable.nodes[-MOST:] if variable.kind == "variable" else ()
+        values = unit.values(name) or unit.module.values(name)
         calls = [n for v in values for n in ast.walk(v) if isinstance(n, ast.Call)]
         made = (name for call in calls for name in _qualified(call.func, unit))
         unit.makers[name] = frozenset(made if values else pools)

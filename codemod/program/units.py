@@ -305,12 +305,12 @@ class Unit:
 
     def values(self, name: str) -> list[ast.expr]:
         """What is assigned to a variable of this function or one around it, last."""
-        scope = self._scope_of(name)
+        scope = self.scope_of(name)
         return scope.locals[name][-MOST:] if scope else []
 
     def variable(self, name: str) -> Unit | None:
         """A variable of this function or one around it: what is assigned to it."""
-        scope = self._scope_of(name)
+        scope = self.scope_of(name)
         if scope is None:
             return None
         if name not in scope._variables:
@@ -320,7 +320,7 @@ class Unit:
             )
         return scope._variables[name]
 
-    def _scope_of(self, name: str) -> Unit | None:
+    def scope_of(self, name: str) -> Unit | None:
         """The function, this one or one around it, that has a variable."""
         scope: Unit | None = self
         while scope is not None and name not in scope.locals:

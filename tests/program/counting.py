@@ -26,6 +26,12 @@ def numbered(line: str, joint: str = "\n") -> Callable[[int], Files]:
     return files
 
 
+def growth(folder: Path, files: Callable[[int], Files], count: int) -> float:
+    """How many times as much work twice the count of a case is."""
+    small = work(folder / "small", files(count))
+    return work(folder / "large", files(2 * count)) / small
+
+
 def work(folder: Path, files: Files) -> int:
     """How many Python functions are called to judge a script."""
     folder.mkdir()

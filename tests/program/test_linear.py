@@ -10,7 +10,7 @@ import pytest
 from codemod.program.verdict import Judge
 from codemod.python.source import parse
 from codemod.search.reading import read_regular
-from tests.program.counting import TRIAL, numbered, work
+from tests.program.counting import TRIAL, growth, numbered
 from tests.program.judging import Files
 
 
@@ -152,8 +152,7 @@ CASES: dict[str, Callable[[int], Files]] = {
 
 def test_twice_the_methods_are_twice_the_work(tmp_path: Path) -> None:
     """Classes that all have the method that all use."""
-    small = work(tmp_path / "small", methods(60))
-    assert work(tmp_path / "large", methods(120)) <= 2.3 * small
+    assert growth(tmp_path, methods, 60) <= 2.3
 
 
 @pytest.mark.parametrize("files", CASES.values(), ids=CASES)
@@ -161,9 +160,7 @@ def test_twice_the_size_is_twice_the_work(
     tmp_path: Path, files: Callable[[int], Files]
 ) -> None:
     """A little more where something is sorted."""
-    small = work(tmp_path / "small", files(60))
-    large = work(tmp_path / "large", files(120))
-    assert large <= 2.3 * small
+    assert growth(tmp_path, files, 60) <= 2.3
 
 
 DEEP = {

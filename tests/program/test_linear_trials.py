@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.program.counting import TRIAL, work
+from tests.program.counting import TRIAL, growth
 from tests.program.judging import Files
 
 STUDY = TRIAL.rpartition("optuna.c")[0] + "study = optuna.create_study()\n"
@@ -175,6 +175,4 @@ def test_twice_the_trials_are_twice_the_work(
     tmp_path: Path, files: Callable[[int], Files]
 ) -> None:
     """A little more where something is sorted."""
-    small = work(tmp_path / "small", files(150))
-    large = work(tmp_path / "large", files(300))
-    assert large <= 2.3 * small
+    assert growth(tmp_path, files, 150) <= 2.3
