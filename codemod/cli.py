@@ -111,7 +111,12 @@ def _checked(key: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     callback=_checked("with"),
     help="Also apply this edit: thread-safety, protobuf-env; repeatable.",
 )
-@click.option("--upgrade", is_flag=True, default=None, help="Rewrite an older guard.")
+@click.option(
+    "--upgrade",
+    is_flag=True,
+    default=None,
+    help="Also rewrite the guard that people wrote by hand before this tool.",
+)
 @click.option(
     "--output-format",
     type=click.Choice(["text", "json", "github", "gitlab", "sarif"]),

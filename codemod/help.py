@@ -21,15 +21,18 @@ _GROUPS = {
 _EXAMPLES = [
     ("eager-codemod --diff .", "show what would change in this folder"),
     ("eager-codemod .", "patch the affected scripts in it"),
-    ("eager-codemod train.py", "patch a script whatever it runs"),
+    ("eager-codemod train.py", "patch a script, with trials or without"),
     ("eager-codemod --explain .", "say why a script is taken, or not"),
     ("eager-codemod --verify .", "prove that the guards hold here"),
     ("eager-codemod --remove .", "take everything out again"),
 ]
 _STATUSES = [
     ("0", "done, or nothing to do"),
-    ("1", "--check or --diff found something, or --verify saw a guard fail, or none"),
-    ("2", "wrong usage, or a file could not be read, parsed or written"),
+    (
+        "1",
+        "--check or --diff found something, or --verify a guard missing or failing",
+    ),
+    ("2", "wrong usage, a file that fails, or nothing that --verify can tell"),
 ]
 _SETTINGS = (
     "Settings are read from [tool.eager-codemod] in the nearest pyproject.toml above "

@@ -43,18 +43,20 @@ class Settings:
     Attributes:
         select: ``"affected"``, ``"threaded"``, ``"hpo"`` or ``"all"``; ``None`` means
             ``all`` for a file that was named, ``affected`` for one that was found.
-        entry: ``"argparse"`` or ``"any"``, which takes every ``main()``.
+        entry: ``"argparse"`` or ``"any"``, which takes any ``main()``, and failing that
+            the ``__main__`` block.
         load: Further names that the guard imports from transformers.
-        edits: Names of the edits to apply; the guard always comes first.
-        upgrade: Whether a definition that an older version wrote is rewritten.
+        edits: Names of the edits to apply; the command always adds ``guard``.
+        upgrade: Whether the guard is rewritten that people wrote by hand before there
+            was this tool.
         remove: Take the edits out instead of putting them in.
         exclude: gitignore-style patterns, relative to ``root``.
         force_exclude: Whether ``exclude`` holds for named files too.
         jobs: Worker processes; ``None`` lets the run decide.
-        hpo_libraries: Module names that make a script an HPO script, beyond
-            the built-in ones.
-        transformers_libraries: Module names that count as transformers,
-            beyond the built-in ones.
+        hpo_libraries: Modules of which every call starts trials, beyond the built-in
+            ones.
+        transformers_libraries: Modules that count as transformers, beyond the
+            built-in ones.
         root: The folder that ``exclude`` is relative to: that of the
             ``pyproject.toml`` in force, else, with ``None``, the current one.
 

@@ -17,7 +17,7 @@ PATCHED = str(codemod.patch(TUNE).source)
 SEE = "; --explain says why, --select hpo takes them\n"
 NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "
-    "--entry any takes any main()"
+    "--entry any takes any main(), or the __main__ block"
 )
 DIFF = (Path(__file__).parent / "data" / "tune.diff").read_text()
 
@@ -293,7 +293,7 @@ def test_an_older_guard_is_mentioned(command: Command, here: Path) -> None:
     assert command("old.py") == (
         0,
         "",
-        f"old.py:4: {message}; --upgrade rewrites it\n1 file already fine\n",
+        f"old.py:4: {message}; --upgrade rewrites it\n1 file left alone, see above\n",
     )
     assert (here / "old.py").read_text() == OLDER
 

@@ -133,7 +133,7 @@ def test_verbose_says_something_of_every_file(command: Command, tree: Path) -> N
         "patched tune.py\n"
         "1 file patched, 1 file already fine, 1 file with other trials left out, "
         "1 file skipped by a comment; --explain says why, --select hpo takes them\n"
-        f"{THREADS.format('fine.py')}",
+        f"{THREADS.format('fine.py and 1 more file')}",
     )
 
 
@@ -150,7 +150,7 @@ def test_jobs_make_no_difference(command: Command, here: Path) -> None:
     for number in range(4):
         (here / f"{number}.py").write_text(TUNE)
     lines = "".join(f"patched {number}.py\n" for number in range(4))
-    summary = f"4 files patched\n{THREADS.format('0.py')}"
+    summary = f"4 files patched\n{THREADS.format('0.py and 3 more files')}"
     assert command("--jobs", "2", ".") == (0, "", f"{lines}{summary}")
     assert {file.read_text() for file in here.iterdir()} == {PATCHED}
 

@@ -6,7 +6,7 @@ import ast
 from typing import NamedTuple
 
 from codemod.program.dynamic import named_by_strings
-from codemod.program.libraries import Libraries, is_of
+from codemod.program.libraries import INSERTED, Libraries, is_of
 from codemod.program.units import Unit
 
 __all__ = ["Facts", "facts_of"]
@@ -52,6 +52,8 @@ def facts_of(unit: Unit, libraries: Libraries) -> Facts:
 
 
 def _transformers(unit: Unit, modules: frozenset[str]) -> tuple[str, int] | None:
+    if unit.name in INSERTED:  # or a script would be another one once it is patched
+        return None
     for name, line in unit.links.externals.items():
         if is_of(name, modules):
             return name, line

@@ -11,6 +11,7 @@ from typing import NamedTuple
 __all__ = [
     "COMMANDS",
     "COMMON_WORDS",
+    "INSERTED",
     "METHODS",
     "POOL_METHODS",
     "STARTS",
@@ -158,6 +159,11 @@ TRANSFORMERS = frozenset(
 
 COMMANDS = frozenset({"command", "callback", "group"})
 """What decorates the commands of click's and typer's applications."""
+
+INSERTED = frozenset(
+    {"_eager_load_transformers_configs", "_make_transformers_thread_safe"}
+)
+"""The functions that our edits insert: what these import, no trial asked for."""
 
 # Names that projects also give to folders of their own.
 COMMON_WORDS = frozenset(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from codemod.program.verdict import Verdict
 from codemod.report.changes import Change
-from codemod.report.rules import ERROR
+from codemod.report.rules import KEPT, NOTEBOOK
 from codemod.run.result import Result
 
 __all__ = ["Item", "Summary", "repository_path"]
@@ -48,7 +48,8 @@ class Item:
         """``error`` where ``--check`` fails, ``warning``, or ``note`` when fixed."""
         if self.fixed:
             return "note"
-        return "error" if self.fixable or self.rule == ERROR else "warning"
+        is_told = self.rule == NOTEBOOK or self.rule.startswith(KEPT)
+        return "warning" if is_told else "error"
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from typing import NamedTuple
 from codemod.edits.registry import all_edits
 from codemod.program.verdict import Verdict
 
-__all__ = ["ERROR", "INSERTED", "NOTEBOOK", "Rule", "consequence", "rules"]
+__all__ = ["ERROR", "INSERTED", "KEPT", "NOTEBOOK", "Rule", "consequence", "rules"]
 
 ERROR = "error"
 """The rule of files that could not be read, parsed or written."""
 INSERTED = "inserted-code"
 """The rule of what ``--remove`` takes out."""
+KEPT = "kept-"
+"""What the rules begin with of what ``--remove`` leaves in."""
 NOTEBOOK = "notebook"
 """The rule of notebooks with trials, which are never changed."""
 

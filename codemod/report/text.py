@@ -26,7 +26,8 @@ class TextReport(Report):
     def __init__(self, plan: Plan, sink: Terminal, level: int) -> None:
         super().__init__(plan, sink)
         self._level = level
-        self._threads = ""
+        self._threaded: list[tuple[str, str]] = []
+        self._to_mend = 0
         self._is_named = False
         self._left_out: Counter[str] = Counter()
         self._without_place = 0
@@ -62,17 +63,14 @@ class TextReport(Report):
         """Keep what the summary tells, beyond how many files there were."""
         self._is_named |= result.named
         self._without_place += result.has_no_place
+        self._to_mend += result.status == "unchanged" and bool(result.findings)
         if result.status == "not-selected":
             self._left_out["affected" if result.is_affected else "hpo"] += 1
-        if result.verdict is None or result.is_repaired or self._threads:
+        if result.verdict is None or result.is_repaired or not result.is_affected:
             return
-        is_run = result.status in ("changed", "unchanged") and result.is_affected
+        is_run = result.status in ("changed", "unchanged")
         if is_run and result.verdict.how == "threads":
-            self._threads = (
-                f"{printable(result.path)}: trials run {HOW['threads']} "
-                f"({printable(result.verdict.why)}), which can break models that they "
-                f"load or train: see {_THREADS_PAGE}"
-            )
+            self._threaded.append((result.path, result.verdict.why))
 
     def _explains(self, result: Result) -> bool:
         """Whether the ways are shown; the lines of a notebook's are not the file's."""
@@ -93,8 +91,18 @@ class TextReport(Report):
             self.sink.message(f"nothing to do: {nothing}")
             return
         self.sink.message(self._summary())
-        if self._threads and self.plan.write and not self.plan.settings.remove:
-            self.sink.message(self._threads)
+        if self._threaded and self.plan.write and not self.plan.settings.remove:
+            self.sink.message(self._about_threads())
+
+    def _about_threads(self) -> str:
+        """What the guard does not prevent, where trials run in threads."""
+        (path, why), others = self._threaded[0], len(self._threaded) - 1
+        files = "1 more file" if others == 1 else f"{others:,} more files"
+        more = f" and {files}" if others else ""
+        return (
+            f"{printable(path)}{more}: trials run {HOW['threads']} ({printable(why)}), "
+            f"which can break models that they load or train: see {_THREADS_PAGE}"
+        )
 
     def _line(self, path: str, result: Result) -> str | None:
         """The line about one file, if this level wants one."""
@@ -117,6 +125,8 @@ class TextReport(Report):
             if result.verdict.name == "hpo":
                 return f"{path}: starts trials, but they do not lead to transformers"
             return f"{path}: its trials run {HOW[result.verdict.how]}"
+        if result.status == "unchanged" and result.findings:
+            return None  # which say it
         return f"{path}: {_REASONS.get(result.status) or self._nothing_in(result)}"
 
     def _nothing_in(self, result: Result) -> str:
@@ -140,7 +150,8 @@ class TextReport(Report):
         outcomes = (
             (self.counts["changed"], "file", done),
             (self._without_place, "file", "without a place for the call"),
-            (self.counts["unchanged"], "file", "already fine"),
+            (self.counts["unchanged"] - self._to_mend, "file", "already fine"),
+            (self._to_mend, "file", "left alone, see above"),
             (self.counts["not-selected"], "file", "with other trials left out"),
             (self.counts["skipped"], "file", "skipped by a comment"),
             (self.counts["error"], "file", "failed"),
@@ -181,7 +192,7 @@ _THREADS_PAGE = (
 )
 _NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "
-    "--entry any takes any main()"
+    "--entry any takes any main(), or the __main__ block"
 )
 _REASONS = {
     "unchanged": "nothing to do",

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from codemod.edits import guard, thread_safety
+from codemod.program.libraries import INSERTED
 from codemod.program.reach import Reach
 from codemod.python.tree import dotted, statements
 from codemod.verify.guards import is_name
@@ -45,7 +45,6 @@ DEFAULT_TRIALS = (
 which need no torch, and models, which bring in what models share."""
 
 _LIBRARY = "transformers"
-_OURS = (guard.FUNCTION, thread_safety.FUNCTION)
 _MOST_NAMES = 200
 """Names of one script that are tried; each is an import in a thread."""
 
@@ -107,7 +106,7 @@ def trials(reach: Reach) -> Trials:
     modules: dict[ast.Module, None] = {}
     for unit in reach:
         # What our own functions import is not what trials do.
-        if unit.name in _OURS:
+        if unit.name in INSERTED:
             continue
         names = [n for n in reach.names(unit) if n.partition(".")[0] == _LIBRARY]
         for name in names:

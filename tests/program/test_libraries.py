@@ -18,8 +18,10 @@ from pathlib import Path
 
 import pytest
 
+from codemod.edits import guard, thread_safety
 from codemod.program.libraries import (
     COMMON_WORDS,
+    INSERTED,
     METHODS,
     POOL_METHODS,
     STARTS,
@@ -99,6 +101,11 @@ def lacking(folder: Path, package: str) -> list[str]:
     return [
         f"{s.package}.{s.name}" for s in functions if not has_function(modules, s)
     ] + [f"{s.package}: .{s.name}()" for s in methods if not has_method(modules, s)]
+
+
+def test_what_is_inserted_has_the_names_of_the_edits() -> None:
+    """No trial asks for what our own functions import."""
+    assert {guard.FUNCTION, thread_safety.FUNCTION} == INSERTED
 
 
 def test_optuna() -> None:

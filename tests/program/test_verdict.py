@@ -8,7 +8,7 @@ import pytest
 
 from codemod.program.verdict import Verdict, selected
 from tests.invoke import Command
-from tests.program.judging import MODEL, Files, judge, write
+from tests.program.judging import MODEL, Files, judge, patched, write
 
 TUNE = """
     import argparse
@@ -104,6 +104,25 @@ class TestTheWorst:
         text = "\n".join(line[8:] for line in self.HEAD.splitlines()) + starts
         verdict = judge(tmp_path, text).verdict
         assert (verdict.name, verdict.how) == (name, how)
+
+
+def test_what_is_inserted_is_no_evidence(tmp_path: Path) -> None:
+    """A script is what it was, once it is patched: the guard is no trial's import."""
+    script = """
+        import optuna
+
+
+        def main():
+            study = optuna.create_study()
+            for number in range(9):
+                study.tell(study.ask(), number)
+
+
+        main()
+        """
+    before = judge(tmp_path, script, any_main=True).verdict
+    after = judge(tmp_path, patched(tmp_path, "tune.py", any_main=True)).verdict
+    assert (before.name, after.name) == ("hpo", "hpo")
 
 
 class TestCommand:

@@ -118,13 +118,16 @@ def test_a_notebook_is_a_warning(capsysbinary: pytest.CaptureFixture[bytes]) -> 
 def test_an_affected_script_without_a_place_is_a_finding(
     name: str, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
-    """A script that cannot be guarded is not passed over in silence."""
+    """A script that cannot be guarded is an error, since the check fails for it."""
+    levels = {"json": b"", "github": b"::error ", "gitlab": b'"severity": "major"'}
     verdict = Verdict("affected", (Step("a.py", 3, ".optimize()"),), "sequential")
     report = MachineReport(Plan(Settings(), write=False, fails=True), Terminal(), name)
     report.add(Result("a.py", False, "no-entry", verdict=verdict))
     report.finish()
     assert report.status == 1
-    assert b"no place was found" in capsysbinary.readouterr().out
+    output = capsysbinary.readouterr().out
+    assert b"no place was found" in output
+    assert levels.get(name, b'"level": "error"') in output
 
 
 def test_every_rule_of_the_edits_is_explained() -> None:

@@ -17,7 +17,7 @@ from codemod.settings import Settings
 
 NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "
-    "--entry any takes any main()"
+    "--entry any takes any main(), or the __main__ block"
 )
 
 
