@@ -308,6 +308,8 @@ def _runs(data: bytes) -> bool:
             bound.update(_WORD.findall(line))
             if line.endswith(b"*"):
                 return True  # who knows what names follow
+    if b"\r" in data:  # an old Mac's line ends are Python's too
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for chunk in _CHUNK.finditer(data):
         text = chunk.group()
         if text.startswith(_DEFINING):

@@ -160,21 +160,21 @@ class Module:
             if any(pool == name or pool.startswith(f"{name}.") for name in names)
         ]
 
+    def located(self) -> Iterator[Located]:
+        """Where the first-party modules are that it imports."""
+        bound = [b for bindings in self.bindings.values() for b in bindings]
+        for binding in (*bound, *self.stars):
+            name = () if binding.name in (None, "*") else (binding.name or "",)
+            parts = (*binding.parts, *name)
+            if found := self.project.locate(self.path, binding.level, parts):
+                yield found
+
     def imports(
         self, wanted: Callable[[Located], bool] = lambda located: True
     ) -> Iterator[Module]:
         """The first-party modules that it imports, of those that are wanted."""
-        bound = [b for bindings in self.bindings.values() for b in bindings]
-        for binding in (*bound, *self.stars):
-            name = () if binding.name in (None, "*") else (binding.name or "",)
-            located = self.project.locate(
-                self.path, binding.level, (*binding.parts, *name)
-            )
-            if (
-                located
-                and wanted(located)
-                and (module := self.project.module(located.path))
-            ):
+        for located in filter(wanted, self.located()):
+            if module := self.project.module(located.path):
                 yield module
 
     def resolve(self, chain: tuple[str, ...]) -> Targets:

@@ -49,6 +49,9 @@ class Project:
         read: Returns at most so many bytes of a regular file; raises OSError.
             ``None`` where there are no files: nothing is first-party then.
         own: Modules that the settings name as libraries: nobody looks into them.
+
+    Attributes:
+        unread: The modules that cannot be read as Python, and why.
     """
 
     def __init__(self, read: Read | None, own: frozenset[str] = frozenset()) -> None:
@@ -60,6 +63,7 @@ class Project:
         self.depth = 0  # of names that are being resolved
         self.console: dict[str, dict[str, set[str]]] = {}
         self.stand_ins: dict[Any, Any] = {}  # see dynamic.py
+        self.unread: dict[str, SourceError] = {}
         self._located: dict[tuple[str, bool, tuple[str, ...]], Located | None] = {}
 
     # -- files --------------------------------------------------------------
@@ -80,12 +84,13 @@ class Project:
         if path not in self._modules:
             data = self.data(path)
             self._modules[path] = None
-            if data is not None:
-                try:
-                    tree = parse(data).tree
-                except SourceError:
-                    return None
-                self._modules[path] = Module(path, tree, self)
+            if data is None:
+                self.unread[path] = SourceError("cannot be read, or is over 1 MiB")
+                return None
+            try:
+                self._modules[path] = Module(path, parse(data).tree, self)
+            except SourceError as error:
+                self.unread[path] = error
         return self._modules[path]
 
     def below(self, folder: str, most: int) -> Iterator[Module]:

@@ -72,7 +72,8 @@ class Statements:
         parses = self._parsing.in_calls(unit, uses.calls)
         if isinstance(stmt, Function | ast.ClassDef):
             return Statement(parses=parses)  # to define and register it runs nothing
-        leads = registered(stmt) is None and self._reach.leads(unit, uses)
+        names = registered(stmt) is not None or _only_names(unit, stmt, uses)
+        leads = not names and self._reach.leads(unit, uses)
         missing = self._parsing.calls_what_is_not_there(unit, uses.calls)
         return Statement(leads, leads or missing, parses, self._sets(unit, nodes, uses))
 
@@ -96,6 +97,15 @@ def entered(stmt: ast.stmt) -> list[str]:
     if type(stmt).__name__ in ("Try", "TryStar"):  # TryStar is new in 3.11
         return [name for name in _ENTERED if getattr(stmt, name)]
     return ["body"] if is_main_block(stmt) else []
+
+
+def _only_names(unit: Unit, stmt: ast.stmt, uses: Uses) -> bool:
+    """Whether a statement names what others run: ``COMMANDS = {"tune": tune}``.
+
+    Only at module level, where it is known who uses the variable.
+    """
+    is_assignment = isinstance(stmt, ast.Assign | ast.AnnAssign)
+    return is_assignment and unit.kind == "module" and not uses.calls
 
 
 def _rest(stmt: ast.stmt, names: list[str]) -> list[ast.AST]:

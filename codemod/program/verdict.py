@@ -43,6 +43,8 @@ class Verdict(NamedTuple):
             ``"subprocess"``, or empty.
         why: What says so.
         transformers: The way to transformers.
+        unread: A module that other trials may lead through and that cannot be read:
+            where it is wrong, and how.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Verdict(NamedTuple):
     how: str = ""
     why: str = ""
     transformers: tuple[Step, ...] = ()
+    unread: Step | None = None
 
 
 class Judgement(NamedTuple):
@@ -282,6 +285,16 @@ def _verdict(reach: Reach) -> Verdict:
         return Verdict("none")
     way = reach.way_to_start(best)
     if not reach.is_affected(best):
-        return Verdict("hpo", way, best.how, best.why)
+        return Verdict("hpo", way, best.how, best.why, unread=_unread(reach))
     to_transformers = reach.way_to_transformers(best)
     return Verdict("affected", way, best.how, best.why, to_transformers)
+
+
+def _unread(reach: Reach) -> Step | None:
+    """The first module that cannot be read, of those that the reached ones import."""
+    for module in dict.fromkeys(unit.module for unit in reach):
+        unread = module.project.unread
+        for located in module.located() if unread else ():
+            if error := unread.get(located.path):
+                return Step(located.path, error.line or 1, error.message)
+    return None

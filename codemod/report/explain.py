@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from codemod.program.evidence import Step
     from codemod.run.result import Result
 
-__all__ = ["HOW", "explanation", "shown"]
+__all__ = ["HOW", "explanation", "fault", "shown"]
 
 HOW = {
     "threads": "in threads",
@@ -41,12 +41,19 @@ def explanation(result: Result) -> Iterator[str]:
         yield f"  run: {HOW[verdict.how]}{why}\n"
     if verdict.transformers:
         yield f"  transformers: {_way(verdict.transformers)}\n"
+    if verdict.unread:
+        yield f"  not followed: {fault(verdict.unread)}\n"
     for entry in result.entries:
         yield f"  call: in {entry.name}, in front of line {entry.call}\n"
     if result.has_no_place:
         yield "  call: no place found; start the trials in a main() of this file\n"
     for finding in result.findings:
         yield f"  line {finding.line}: {printable(finding.message)}\n"
+
+
+def fault(step: Step) -> str:
+    """What is wrong with a module that cannot be read, and where."""
+    return printable(f"{shown(step.path)}:{step.line}: {step.name}")
 
 
 def _way(way: tuple[Step, ...]) -> str:

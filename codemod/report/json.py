@@ -7,7 +7,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from codemod import __version__
-from codemod.report.explain import shown
+from codemod.report.explain import fault, shown
 from codemod.report.rules import ERROR
 from codemod.report.terminal import printable
 
@@ -63,10 +63,12 @@ def _error(item: Item) -> dict[str, Any]:
 
 
 def _script(result: Result) -> dict[str, Any]:
+    unread = result.verdict.unread if result.verdict else None
     return {
         "path": printable(result.path),
         "status": result.status,
         **evidence(result.verdict),
+        "unread": fault(unread) if unread else None,
         "entry_points": [entry._asdict() for entry in result.entries],
     }
 

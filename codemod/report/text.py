@@ -7,7 +7,7 @@ from typing import Any
 
 from codemod.report.base import NO_PLACE, Report, is_explained
 from codemod.report.diff import unified_diff
-from codemod.report.explain import HOW, explanation
+from codemod.report.explain import HOW, explanation, fault
 from codemod.report.terminal import Terminal, printable, safe
 from codemod.run.result import Plan, Result
 
@@ -114,6 +114,9 @@ class TextReport(Report):
             return f"{path}: {result.message}"
         if result.has_no_place:
             return f"{path}: {NO_PLACE}"
+        unread = result.verdict.unread if result.verdict else None
+        if result.status == "not-selected" and unread:
+            return f"{path}: {_UNTOLD}: {fault(unread)}"
         is_nothing = result.status in ("no-entry", "irrelevant")
         # A hook names every file of a commit, and selects: it is spared this line.
         takes_all = self.plan.settings.select in (None, "all")
@@ -194,6 +197,7 @@ _NO_ENTRY = (
     "no entry point (a main() that parses arguments, or @hydra.main); "
     "--entry any takes any main(), or the __main__ block"
 )
+_UNTOLD = "starts trials; whether they lead to transformers cannot be told"
 _REASONS = {
     "unchanged": "nothing to do",
     "skipped": "skipped by its comment",

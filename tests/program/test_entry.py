@@ -149,6 +149,45 @@ def test_behind_the_docstring_where_nothing_parses(tmp_path: Path) -> None:
     check(tmp_path, '"""Search."""\nCALL\ninitialize()\ntune(None)')
 
 
+@pytest.mark.parametrize(
+    "table",
+    [
+        'COMMANDS = {"tune": tune, "train": print}',
+        'COMMANDS: dict = {"tune": tune}',
+        "run = tune\nCOMMANDS = [run]",
+    ],
+)
+def test_a_table_of_functions_runs_none(tmp_path: Path, table: str) -> None:
+    """Importing the file stays as quick as it was: the call goes where one is run."""
+    text = f"""\
+import argparse
+
+from search import tune
+
+{table}
+
+def main():
+    args = argparse.ArgumentParser().parse_args()
+    CALL
+    COMMANDS[args.command](args)
+
+main()
+"""
+    check_call(tmp_path, text, FILES)
+
+
+def test_a_table_that_calls_in_front_of_it(tmp_path: Path) -> None:
+    """What a call does nobody knows before it is made."""
+    text = """\
+from search import tune
+
+CALL
+RESULTS = {"tune": tune(None)}
+print(RESULTS)
+"""
+    check_call(tmp_path, text, FILES)
+
+
 @pytest.mark.parametrize("first", ["b'bytes'", "f'{x}'", "'a'.strip()"])
 def test_only_a_string_is_a_docstring(tmp_path: Path, first: str) -> None:
     """Bytes and f-strings are statements like others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -123,6 +124,47 @@ def test_what_is_inserted_is_no_evidence(tmp_path: Path) -> None:
     before = judge(tmp_path, script, any_main=True).verdict
     after = judge(tmp_path, patched(tmp_path, "tune.py", any_main=True)).verdict
     assert (before.name, after.name) == ("hpo", "hpo")
+
+
+UNREAD: Files = {
+    "model.py": "from transformers import AutoModel\n\ndef objective(trial:\n",
+    "tune.py": "import optuna\nfrom model import objective\n"
+    "optuna.create_study().optimize(objective)\n",
+}
+
+
+class TestUnread:
+    """A module that cannot be read may be the one that uses transformers."""
+
+    def test_a_line(self, here: Path, command: Command) -> None:
+        """Nobody is told that all is well."""
+        write(here, UNREAD)
+        line, _ = command("--check", ".").stderr.splitlines()
+        told = (
+            "tune.py: starts trials; whether they lead to transformers cannot be told"
+        )
+        assert line.startswith(f"{told}: model.py:3: ")
+
+    def test_explained(self, here: Path, command: Command) -> None:
+        """The evidence says where the way ends."""
+        write(here, UNREAD)
+        lines = command("--explain", ".").stdout.splitlines()
+        assert lines[-1].startswith("  not followed: model.py:3: ")
+
+    def test_json(self, here: Path, command: Command) -> None:
+        """Machines read the same."""
+        write(here, UNREAD)
+        done = command("--explain", "--output-format", "json", ".")
+        (script,) = json.loads(done.stdout)["scripts"]
+        assert script["unread"].startswith("model.py:3: ")
+
+    def test_a_module_that_no_trial_needs(self, here: Path, command: Command) -> None:
+        """What is known to be affected needs no such line."""
+        write(here, {**FILES, "broken.py": "def f(:\n"})
+        (here / "tune.py").write_text(
+            "import broken\n" + (here / "tune.py").read_text()
+        )
+        assert "cannot be told" not in command("--check", ".").stderr
 
 
 class TestCommand:

@@ -177,12 +177,14 @@ def test_json_explains(run: Command, folder: Path) -> None:
             "why": "optuna",
             "trials": [{"path": "plain.py", "line": 3, "name": ".optimize()"}],
             "transformers": None,
+            "unread": None,
             "entry_points": [],
         },
         {
             "path": "tune.py",
             "status": "changed",
             **EVIDENCE,
+            "unread": None,
             "entry_points": [
                 {"name": "main", "kind": "argparse", "line": 7, "column": 1, "call": 10}
             ],
