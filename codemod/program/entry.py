@@ -13,7 +13,7 @@ from codemod.program.commands import Called, called_once, kind_of
 from codemod.program.parsing import Parsing
 from codemod.program.place import EntryPoint, Place, Scope, Step, ways_in
 from codemod.program.reach import Reach
-from codemod.program.statements import Statements, entered
+from codemod.program.statements import Statements, entered, may_be_left
 from codemod.program.units import MODULE, Unit
 from codemod.python.tree import is_docstring, is_main_block
 
@@ -240,17 +240,29 @@ class Entries:
         return settings[-1] + 1 if settings else gap
 
     def _behind_parse(
-        self, unit: Unit, body: Sequence[ast.stmt], end: int, path: tuple[Step, ...]
+        self,
+        unit: Unit,
+        body: Sequence[ast.stmt],
+        end: int,
+        path: tuple[Step, ...],
+        later: bool = False,
     ) -> Place | None:
-        """The gap behind the last statement in front of ``end`` that parses."""
+        """The gap behind the last statement in front of ``end`` that parses.
+
+        ``later`` tells whether what stands behind the body may lead to trials.
+        """
         # What leads there may be a `with` in which something parses before.
-        if end < len(body) and (inner := self._in_block(unit, body, end, path)):
-            return inner
+        if end < len(body):
+            rest = body[end + 1 :]
+            behind = later or self._first_that_may_lead(unit, rest) < len(rest)
+            if inner := self._in_block(unit, body, end, path, behind):
+                return inner
+            later = True
         for index in range(end - 1, -1, -1):
             stmt = body[index]
             if not self._statements.of(unit, stmt).parses:
                 continue
-            if inner := self._in_block(unit, body, index, path):
+            if inner := self._in_block(unit, body, index, path, later):
                 return inner
             if self._parsing.only_parses(unit, stmt):
                 return Place(path, self._behind_environment(unit, body, index + 1, end))
@@ -258,7 +270,12 @@ class Entries:
         return None
 
     def _in_block(
-        self, unit: Unit, body: Sequence[ast.stmt], index: int, path: tuple[Step, ...]
+        self,
+        unit: Unit,
+        body: Sequence[ast.stmt],
+        index: int,
+        path: tuple[Step, ...],
+        later: bool,
     ) -> Place | None:
         """The gap in the one block of a ``try`` or ``with`` that parses."""
         stmt = body[index]
@@ -273,11 +290,14 @@ class Entries:
             for name in names
             if any(self._statements.of(unit, s).parses for s in getattr(stmt, name))
         ]
-        if len(parsing) != 1:
+        if len(parsing) != 1 or (later and may_be_left(stmt)):
             return None
-        inner = getattr(stmt, parsing[0])
+        (name,) = parsing
+        inner, last = getattr(stmt, name), getattr(stmt, "finalbody", [])
+        if inner is not last and self._first_that_may_lead(unit, last) < len(last):
+            return None
         end = self._first_that_may_lead(unit, inner)
-        return self._behind_parse(unit, inner, end, (*path, (index, parsing[0])))
+        return self._behind_parse(unit, inner, end, (*path, (index, name)), later)
 
 
 def _position(stmt: ast.stmt) -> tuple[int, int]:

@@ -11,10 +11,11 @@ from codemod.program.units import Unit, Uses
 from codemod.program.uses import registered
 from codemod.python.tree import Function, is_main_block, last_name, own_nodes
 
-__all__ = ["Statement", "Statements", "entered"]
+__all__ = ["Statement", "Statements", "entered", "may_be_left"]
 
 _ENTERED = ("body", "orelse", "finalbody")
 _ENVIRONMENT = frozenset({"environ", "putenv", "unsetenv", "load_dotenv"})
+_EXITS = frozenset({"_exit", "exit", "quit"})
 _READS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
@@ -97,6 +98,29 @@ def entered(stmt: ast.stmt) -> list[str]:
     if type(stmt).__name__ in ("Try", "TryStar"):  # TryStar is new in 3.11
         return [name for name in _ENTERED if getattr(stmt, name)]
     return ["body"] if is_main_block(stmt) else []
+
+
+def may_be_left(stmt: ast.stmt) -> bool:
+    """Whether a block may end early and what stands behind the statement still runs.
+
+    So it is with a ``try`` whose handlers go on, and with ``suppress(...)``.
+    """
+    handlers: list[ast.ExceptHandler] = getattr(stmt, "handlers", [])
+    items: list[ast.withitem] = getattr(stmt, "items", [])
+    calls = [i.context_expr for i in items if isinstance(i.context_expr, ast.Call)]
+    suppresses = any(last_name(call.func) == "suppress" for call in calls)
+    return suppresses or not all(_leaves(handler.body) for handler in handlers)
+
+
+def _leaves(body: list[ast.stmt]) -> bool:
+    """Whether nothing behind a block runs after it."""
+    last = body[-1]
+    if isinstance(last, ast.Return | ast.Raise):
+        return True
+    if isinstance(last, ast.If) and last.orelse:
+        return _leaves(last.body) and _leaves(last.orelse)
+    call = last.value if isinstance(last, ast.Expr) else None
+    return isinstance(call, ast.Call) and last_name(call.func) in _EXITS
 
 
 def _only_names(unit: Unit, stmt: ast.stmt, uses: Uses) -> bool:

@@ -156,6 +156,113 @@ class TestBranches:
             """,
         )
 
+    def test_behind_a_try_whose_handler_goes_on(self, tmp_path: Path) -> None:
+        """Both ways lead to the trials: with the file, and with the defaults."""
+        check(
+            tmp_path,
+            """
+            try:
+                args = parser.parse_args()
+            except SystemExit:
+                args = None
+            CALL
+            run(args)
+            """,
+        )
+
+    def test_in_a_try_behind_which_nothing_leads_to_trials(
+        self, tmp_path: Path
+    ) -> None:
+        """A handler that goes on goes past no trial."""
+        check(
+            tmp_path,
+            """
+            try:
+                args = parser.parse_args()
+                CALL
+                run(args)
+            except SystemExit:
+                print("no")
+            print("over")
+            """,
+        )
+
+    def test_behind_a_try_whose_handler_goes_past_the_else(
+        self, tmp_path: Path
+    ) -> None:
+        """In the else, what a handler leads to would run without the guard."""
+        check(
+            tmp_path,
+            """
+            args = None
+            try:
+                file = open(path)
+            except OSError:
+                file = None
+            else:
+                args = parser.parse_args(file)
+            CALL
+            run(args)
+            """,
+        )
+
+    def test_first_where_the_trials_are_in_a_finally(self, tmp_path: Path) -> None:
+        """It runs also if the parse fails."""
+        check(
+            tmp_path,
+            """
+            CALL
+            try:
+                args = parser.parse_args()
+            finally:
+                run()
+            """,
+        )
+
+    def test_behind_what_suppresses_the_end_of_a_parse(self, tmp_path: Path) -> None:
+        """Without it, the script would end there."""
+        check(
+            tmp_path,
+            """
+            with contextlib.suppress(SystemExit):
+                args = parser.parse_args()
+            CALL
+            run()
+            """,
+        )
+
+    def test_in_a_try_in_a_with(self, tmp_path: Path) -> None:
+        """What stands behind the outer block counts too."""
+        check(
+            tmp_path,
+            """
+            with a:
+                try:
+                    args = parser.parse_args()
+                except SystemExit:
+                    args = None
+                CALL
+            run(args)
+            """,
+        )
+
+    def test_in_a_try_whose_handler_leaves_in_branches(self, tmp_path: Path) -> None:
+        """Nothing goes on from there."""
+        check(
+            tmp_path,
+            """
+            try:
+                args = parser.parse_args()
+                CALL
+            except ValueError as error:
+                if args:
+                    sys.exit(1)
+                else:
+                    return
+            run(args)
+            """,
+        )
+
     def test_in_the_block_of_nested_withs(self, tmp_path: Path) -> None:
         """Right after the parse."""
         check(
