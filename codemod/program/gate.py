@@ -128,8 +128,10 @@ class Gate:
         if not self._imports_of(path, data).parts.isdisjoint(self._words):
             return True
         node = path, ""
-        return self._leads(node, _START, data) or (
-            self._leads(node, _POOL) and self._leads(node, _TRANSFORMERS)
+        return (
+            self._leads(node, _START, data)
+            or self._imports_by_name(path, data)
+            or (self._leads(node, _POOL) and self._leads(node, _TRANSFORMERS))
         )
 
     def has_sign(self, data: bytes) -> bool:

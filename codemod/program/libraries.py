@@ -14,6 +14,7 @@ __all__ = [
     "INSERTED",
     "METHODS",
     "POOL_METHODS",
+    "RUNNERS",
     "STARTS",
     "THREADS",
     "THREAD_POOLS",
@@ -121,6 +122,8 @@ THREAD_POOLS = frozenset(
     }
 )
 THREADS = frozenset({"threading.Thread"})
+RUNNERS = frozenset({"multiprocessing.Process", "threading.Thread"})
+"""Classes of the standard library that call a method of what derives from them."""
 POOL_METHODS = frozenset(
     {"apply_async", "imap", "imap_unordered", "map", "map_async", "starmap", "submit"}
 )
@@ -128,6 +131,7 @@ POOL_METHODS = frozenset(
 # These import transformers, so that code that uses one uses transformers.
 TRANSFORMERS = frozenset(
     {
+        "FlagEmbedding",
         "adapters",
         "allennlp",
         "auto_gptq",
@@ -149,6 +153,7 @@ TRANSFORMERS = frozenset(
         "span_marker",
         "spacy_transformers",
         "summarizer",  # bert-extractive-summarizer
+        "transformer_lens",
         "transformers",
         "trl",
         "unsloth",

@@ -84,6 +84,8 @@ def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
         # One thread more races with nobody.
         if name in THREADS and id(node) in unit.repeated:
             trial = tuple(k.value for k in node.keywords if k.arg == "target")
+            if any(_is_made_elsewhere(target, unit) for target in trial):
+                continue  # such as model.generate: it is loaded by then
             call = Call(node, trial, is_pool=True)
             return call, name, "threads", name, node.lineno
     return None
@@ -191,6 +193,23 @@ def _pool(node: ast.Call, unit: Unit) -> Found | None:
     return call, shown, "threads", shown, node.lineno
 
 
+def _is_made_elsewhere(target: ast.expr, unit: Unit) -> bool:
+    """Whether it is a method of an object that another package's call has made."""
+    owner = target.value if isinstance(target, ast.Attribute) else None
+    if not isinstance(owner, ast.Name):
+        return False
+    values = unit.values(owner.id) or unit.module.values(owner.id)
+    return bool(values) and all(_qualified(_maker(v), unit) for v in values)
+
+
+def _maker(value: ast.AST) -> ast.AST:
+    """``Model.load`` of ``Model.load("tiny").to(device).eval()``."""
+    func = value.func if isinstance(value, ast.Call) else value
+    while isinstance(func, ast.Attribute) and isinstance(func.value, ast.Call):
+        func = func.value.func
+    return func
+
+
 def _makers(name: str, unit: Unit, pools: list[str]) -> frozenset[str]:
     """What other packages' calls make the values of a variable; looked for once.
 
@@ -221,7 +240,7 @@ def _joblib(node: ast.Call, maker: ast.Call, unit: Unit) -> Found | None:
     return None
 
 
-def _qualified(node: ast.expr, unit: Unit) -> tuple[str, ...]:
+def _qualified(node: ast.AST, unit: Unit) -> tuple[str, ...]:
     """The names of other packages that an expression may be."""
     name = dotted(node)
     if name is None:

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from codemod.program.libraries import RUNNERS
 from codemod.program.uses import (
     Uses,
     bound_names,
@@ -198,7 +199,8 @@ class Unit:
         found = Links({}, {}, dict(uses.attributes))
         for chain, line in uses.chains.items():
             targets = self.lookup(chain) or Targets()
-            for unit in targets.units:
+            # A module that is handed on: whatever is taken from it.
+            for unit in (*targets.units, *(m.whole for m in targets.modules)):
                 found.units.setdefault(unit, line)
             for name in targets.externals:
                 found.externals.setdefault(name, line)
@@ -283,9 +285,10 @@ class Unit:
             if unit.__dict__.get("is_of_a_framework") is False:
                 continue
             for targets in unit._base_targets():
-                roots = {external.partition(".")[0] for external in targets.externals}
-                if roots - sys.stdlib_module_names:
-                    return True
+                for name in targets.externals:
+                    is_plain = name.partition(".")[0] in sys.stdlib_module_names
+                    if not is_plain or name in RUNNERS:
+                        return True
             waiting += [base for base in unit.bases if base not in seen]
             seen.update(waiting)
         for unit in seen:  # nor does what it derives from; each is asked once

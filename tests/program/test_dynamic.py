@@ -36,6 +36,11 @@ LEADS = {
         "import importlib\nimportlib.import_module('tasks.' + name).tune()"
     ),
     "f-string": "import importlib\nimportlib.import_module(f'tasks.{name}').run()",
+    "table of names": (
+        "import importlib\n"
+        "TASKS = {'go': 'tasks.first'}\n"
+        "importlib.import_module(TASKS[name]).tune()"
+    ),
     "local variable": (
         "import importlib\n"
         "def f(n):\n"

@@ -54,6 +54,8 @@ PASSES = [
     "study.optimize(f, n_trials=2)",
     "study.optimize(f, show_progress_bar=True)",
     "importlib.import_module('search')",
+    "importlib.import_module(f'pkg.{name}').run()",
+    "TASKS = {'go': 'pkg.inner'}\nimportlib.import_module(TASKS[name]).run()",
 ]
 STOPS = [
     "from concurrent.futures import ThreadPoolExecutor\nprint('__main__')",

@@ -7,7 +7,7 @@ from textwrap import dedent
 
 import pytest
 
-from tests.program.judging import verdict
+from tests.program.judging import MODEL, Files, verdict
 
 TRIALS = {
     "function": "def f(trial):\n    return AutoModel()\nstudy.optimize(f)",
@@ -196,6 +196,33 @@ def test_trials_that_lead_to_transformers(tmp_path: Path, text: str) -> None:
     assert verdict(tmp_path, HEAD + text) == "affected"
 
 
+def test_a_module_that_is_handed_on(tmp_path: Path) -> None:
+    """Whatever is taken from it counts."""
+    text = """\
+import model
+TASKS = {"bert": model}
+study.optimize(lambda trial: TASKS[trial.x].objective(trial))
+"""
+    files: Files = {"tune.py": HEAD + text, "model.py": MODEL}
+    assert verdict(tmp_path, files) == "affected"
+
+
+@pytest.mark.parametrize("base", ["threading.Thread", "multiprocessing.Process"])
+def test_a_class_that_runs_by_itself(tmp_path: Path, base: str) -> None:
+    """Nothing in the script calls ``run``."""
+    text = f"""\
+import multiprocessing, threading
+
+class Worker({base}):
+    def run(self):
+        study.optimize(lambda trial: AutoModel())
+
+for worker in [Worker() for _ in range(4)]:
+    worker.start()
+"""
+    assert verdict(tmp_path, HEAD + text) == "affected"
+
+
 @pytest.mark.parametrize("text", ELSEWHERE.values(), ids=ELSEWHERE)
 def test_trials_that_do_not(tmp_path: Path, text: str) -> None:
     """A model that the script loads before its trials is no reason."""
@@ -209,6 +236,28 @@ def test_a_trial_that_cannot_be_told(tmp_path: Path) -> None:
 
 
 POOLS = {
+    "a library's own method in a thread": (
+        """
+        from threading import Thread
+
+        model = AutoModel.from_pretrained("tiny").to("cpu")
+        while True:
+            Thread(target=model.generate).start()
+        """,
+        "none",
+    ),
+    "a function in threads": (
+        """
+        from threading import Thread
+
+        def load():
+            AutoModel.from_pretrained("tiny")
+
+        for _ in range(4):
+            Thread(target=load).start()
+        """,
+        "affected",
+    ),
     "method with a model": (
         """
         class Embedder:
