@@ -262,7 +262,7 @@ class TestUndoing:
             f"    {FUNCTION}()\n",
             f"    {FUNCTION}()\n    {FUNCTION}()\n",
             f"    {FUNCTION}(); {FUNCTION}()\n",
-            f"    # why\n    {FUNCTION}()\n\n    {FUNCTION}()  # again\n",
+            f"    # why\n    {FUNCTION}()\n\n    {FUNCTION}()\n    # again\n",
             f"    {COMMENT}\n    {FUNCTION}()\n",
             f"    if x:\n        {FUNCTION}()\n    else:\n        {FUNCTION}()\n",
         ],
