@@ -109,7 +109,8 @@ class CalledFunction(ABC):
         reason = ""
         if not calls:
             lack = f"does not call {self.function}"
-            reason = obstacle(script, self.place(script, entry), self.function)
+            place, limit = self.place(script, entry), _module_limit(entry)
+            reason = obstacle(script, place, self.function, limit)
         elif self._needs_definition(script, entry, calls):
             lack = f"lacks the definition of {self.function}"
         else:
