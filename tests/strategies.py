@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from hypothesis import strategies as st
 
-from codemod.edits.guard import FUNCTION
+from codemod.edits.guard import COMMENT, FUNCTION, render
 
 __all__ = ["scripts"]
 
@@ -72,6 +72,7 @@ OTHERS = [
     ['"""no docstring"""'],
     ["x = [", "", "# inside", "]"],
 ]
+OURS = [line.replace("    ", "@") for line in render().splitlines()]
 GUARDS = [
     [f"def {FUNCTION}():", "@import transformers"],
     [f"def {FUNCTION}(): pass"],
@@ -79,6 +80,11 @@ GUARDS = [
     ["try:", f"@from guards import {FUNCTION}", "except ImportError: x"],
     [f"from guards import {FUNCTION}"],
     [f"if x: {FUNCTION} = print"],
+    [f"def {FUNCTION}(names): pass"],
+    [f"{FUNCTION} = None"],
+    [f"from guards import {FUNCTION}", f"del {FUNCTION}"],
+    OURS,
+    [*OURS, f"__all__ = ['{FUNCTION}']"],
 ]
 CALLS = [
     [f"{FUNCTION}()"],
@@ -88,6 +94,8 @@ CALLS = [
     [f"a(); {FUNCTION}() # c"],
     ["# early", f"{FUNCTION}()", "# late"],
     [f"def nested(): {FUNCTION}()"],
+    [f"global {FUNCTION}"],
+    [COMMENT, f"{FUNCTION}()  # c"],
 ]
 DOCSTRINGS = [[], ['"""Doc."""'], ['"""Doc.', "", "@More.", '"""'], ['"""D."""; z = 1']]
 DECORATORS = [[], ["@record"], ["@record", "# why", "@cache(", "@size=1,", ")"]]

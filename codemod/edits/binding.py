@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from collections.abc import Sequence
 
 from codemod.edits.recognition import mentions
@@ -15,6 +15,7 @@ from codemod.python.tree import (
     blocks,
     first_line,
     is_docstring,
+    module_level,
     statements_at,
 )
 
@@ -84,17 +85,20 @@ def _binds(stmt: ast.stmt, name: str) -> bool:
         ways = [[*stmt.body, *stmt.orelse], *handled]
     if ways:
         return all(any(_binds(inner, name) for inner in way) for way in ways)
+    if isinstance(stmt, ast.Global | ast.Nonlocal):
+        return False  # whose a name is says nothing about what it is bound to
     nodes = [stmt, *getattr(stmt, "names", ()), *getattr(stmt, "targets", ())]
     return any(name in _own_names(node) for node in nodes)
 
 
-def obstacle(script: Script, place: Place, name: str) -> str:
+def obstacle(script: Script, place: Place, name: str, limit: int | None) -> str:
     """Why no call of a module's function can be put at a place, if so.
 
     Args:
         script: The script.
         place: The place.
         name: The name of the function.
+        limit: The line up to which the module has run when a function is entered.
 
     Returns:
         The reason, for a message; nothing where the call can stand there.
@@ -106,12 +110,79 @@ def obstacle(script: Script, place: Place, name: str) -> str:
         return "its body stands on the line of its header; give it lines of its own"
     if is_held(source, block, place.gap):
         return f"give what follows in line {block[place.gap].lineno} a line of its own"
+    line = line_of(block, place.gap)
     function = function_around(source.tree, place)
-    if function is None or not has_own(script, function, name):
+    if function is None:
+        return _flaw(script, source.tree.body, name, line)
+    if not has_own(script, function, name):
+        return _flaw(script, source.tree.body, name, limit)
+    if not is_bound(script, function.body, name, line):
+        return f"{name} is a parameter, a local or a global of its own there; rename it"
+    return _flaw(script, function.body, name, line)
+
+
+def _flaw(
+    script: Script, body: Sequence[ast.stmt], name: str, until: int | None
+) -> str:
+    """Why what a body binds a name to cannot be called in front of a line, if so.
+
+    Args:
+        script: The script.
+        body: A module's or a function's.
+        name: The name.
+        until: The 1-based line; ``None`` where all of the body runs first.
+    """
+    if not mentions(script, name):
         return ""
-    if is_bound(script, function.body, name, line_of(block, place.gap)):
+    marks = script.once(("marks", id(body), name), lambda: _marks(body, name))
+    found = marks[: bisect_left(marks, (until,))] if until else marks
+    line, flaw = found[-1] if found else (0, "")
+    if not flaw:
         return ""
-    return f"{name} is a parameter, a local or a global of its own there"
+    advice = "rename it, or make it callable without arguments"
+    return f"{name} {flaw} in line {line}; {advice}"
+
+
+def _marks(body: Sequence[ast.stmt], name: str) -> list[tuple[int, str]]:
+    """The lines that bind a name on every way, or to what cannot be called; and why."""
+    marks = []
+    for stmt in body:
+        flaws = [
+            (inner.lineno, flaw)
+            for inner in module_level([stmt])
+            if (flaw := _flaw_of(inner, name))
+        ]
+        if not flaws and _binds(stmt, name):
+            flaws = [(stmt.lineno, "")]
+        marks += flaws
+    return marks
+
+
+def _flaw_of(stmt: ast.stmt, name: str) -> str:
+    """Why a statement does not leave a name that can be called without arguments.
+
+    Nothing where it does, where nobody can tell, and where it binds something else.
+    """
+    if isinstance(stmt, Function):
+        if stmt.name != name:
+            return ""
+        if isinstance(stmt, ast.AsyncFunctionDef):
+            return "is async"
+        return "needs arguments" if _needs_arguments(stmt.args) else ""
+    single = [stmt.target] if isinstance(stmt, ast.AnnAssign) else []
+    targets: list[ast.expr] = getattr(stmt, "targets", single)
+    if not any(isinstance(node, ast.Name) and node.id == name for node in targets):
+        return ""
+    if isinstance(stmt, ast.Delete):
+        return "is deleted"
+    is_constant = isinstance(getattr(stmt, "value", None), ast.Constant)
+    return "is no function" if is_constant else ""
+
+
+def _needs_arguments(parameters: ast.arguments) -> bool:
+    """Whether a function has parameters without defaults."""
+    positional = len(parameters.posonlyargs) + len(parameters.args)
+    return positional > len(parameters.defaults) or None in parameters.kw_defaults
 
 
 def function_around(tree: ast.Module, place: Place) -> Function | None:

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 from abc import ABC, abstractmethod
-from typing import NamedTuple
 
 from codemod.edits.base import Finding, Insertion, Kind, indented
 from codemod.edits.binding import (
@@ -27,6 +26,7 @@ from codemod.edits.removal import (
     remove_statement,
     wrapped,
 )
+from codemod.edits.written import Written, find_written
 from codemod.program.place import EntryPoint, Place, Scope, Script
 from codemod.python.source import Source, Splice
 from codemod.python.tree import (
@@ -34,26 +34,11 @@ from codemod.python.tree import (
     called,
     module_level,
     spots,
-    statements,
     statements_at,
 )
 from codemod.settings import Settings
 
 __all__ = ["CalledFunction"]
-
-
-class _Written(NamedTuple):
-    """What this tool wrote into a script.
-
-    Attributes:
-        definitions: The definitions that are the tool's own.
-        calls: The calls that are.
-        users: The lines of all other uses of the function.
-    """
-
-    definitions: list[Function]
-    calls: list[ast.stmt]
-    users: list[int]
 
 
 class CalledFunction(ABC):
@@ -124,7 +109,8 @@ class CalledFunction(ABC):
         reason = ""
         if not calls:
             lack = f"does not call {self.function}"
-            reason = obstacle(script, self.place(script, entry), self.function)
+            place, limit = self.place(script, entry), _module_limit(entry)
+            reason = obstacle(script, place, self.function, limit)
         elif self._needs_definition(script, entry, calls):
             lack = f"lacks the definition of {self.function}"
         else:
@@ -236,9 +222,7 @@ class CalledFunction(ABC):
         """The tool's definitions and calls, with what came with them."""
         source = script.source
         found = self._written(source)
-        gone = {id(stmt) for stmt in found.calls}
-        if not found.users:
-            gone.update(map(id, found.definitions))
+        gone = {id(stmt) for stmt in (*found.calls, *found.removable)}
         splices = []
         for spot in spots(source.tree):
             stmt = spot.stmt
@@ -255,7 +239,7 @@ class CalledFunction(ABC):
         return splices
 
     def kept(self, script: Script) -> list[Finding]:
-        """The definitions that a person wrote or edited, or that are still used."""
+        """What a person wrote or edited, and what is used or may be."""
         found = self._written(script.source)
         findings = []
         for node in self.definitions(script.source):
@@ -263,41 +247,29 @@ class CalledFunction(ABC):
                 why = "a person wrote or edited it"
             elif found.users:
                 why = f"line {min(found.users)} still uses it"
+            elif not found.calls:
+                why = (
+                    "it is not called in this file, so other files may import it; "
+                    "take it out by hand if none does"
+                )
             else:
                 continue
-            message = f"{self.function} stays: {why}"
-            position = (node.lineno, node.col_offset + 1)
-            rule = f"kept-{self.name}"
-            findings.append(Finding(rule, message, *position, fixable=False))
-        return findings
+            findings.append(self._kept(node, f"{self.function} stays: {why}"))
+        what = f"the call of {self.function} stays"
+        why = "a person wrote a comment behind it; take it out by hand"
+        return findings + [self._kept(stmt, f"{what}: {why}") for stmt in found.edited]
 
-    def _written(self, source: Source) -> _Written:
-        """What this tool wrote.
+    def _kept(self, stmt: ast.stmt, message: str) -> Finding:
+        position = (stmt.lineno, stmt.col_offset + 1)
+        return Finding(f"kept-{self.name}", message, *position, fixable=False)
 
-        A call with this tool's comment is one; a bare one is where the definition is.
-        """
+    def _written(self, source: Source) -> Written:
+        """What this tool wrote."""
         if self.trace not in source.text:
-            return _Written([], [], [])
+            return Written()
         definitions = self.definitions(source)
         ours = [node for node in definitions if self.is_ours(node)]
-        all_ours = bool(ours) and len(ours) == len(definitions)
-        inside = {id(inner) for node in ours for inner in ast.walk(node)}
-        calls = [
-            stmt
-            for stmt in statements(source.tree.body)
-            if called(stmt) == self.function and id(stmt) not in inside
-            if all_ours or comment_top(source, stmt.lineno, self.comment)
-        ]
-        if source.text.count(self.trace) == len(ours) + len(calls):
-            return _Written(ours, calls, [])  # no more uses of it, nor mentions
-        inside.update(id(inner) for stmt in calls for inner in ast.walk(stmt))
-        users = [
-            node.lineno
-            for node in ast.walk(source.tree)
-            if isinstance(node, ast.Name) and node.id == self.function
-            if id(node) not in inside
-        ]
-        return _Written(ours, calls, users)
+        return find_written(source, self.function, self.comment, definitions, ours)
 
     def owns(self, stmt: ast.stmt) -> bool:
         """Whether a statement is the definition or a call."""

@@ -53,7 +53,7 @@ class _ProtobufEnv:
             if index is not None and is_held(script.source, body, index):
                 obstacle = f"; give the import in line {line} a line of its own first"
             elif _lacks_import(script.source.tree, ours=0):
-                obstacle = "; os is used, but nothing imports it"
+                obstacle = f"; {_about_os(script.source.tree)}"
             message = f"{VARIABLE} is not set{obstacle}"
             rule = f"missing-{self.name}"
             return [Finding(rule, message, line, 1, fixable=not obstacle)]
@@ -116,6 +116,16 @@ def _lacks_import(tree: ast.Module, ours: int) -> bool:
     if names.count("os") > ours or "*" in names:
         return False
     return any(isinstance(n, ast.Name) and n.id == "os" for n in ast.walk(tree))
+
+
+def _about_os(tree: ast.Module) -> str:
+    """What is the matter with ``os``, which is used and not imported."""
+    names = (node for node in ast.walk(tree) if isinstance(node, ast.Name))
+    stored = (n for n in names if n.id == "os" and isinstance(n.ctx, ast.Store))
+    line = min((name.lineno for name in stored), default=None)
+    if line is None:
+        return "os is used, but nothing imports it; import it first"
+    return f"os is assigned in line {line}; rename that first"
 
 
 def _sets(stmt: ast.stmt) -> bool:

@@ -243,7 +243,13 @@ def _encoding(data: bytes) -> str:
     try:
         encoding, _ = tokenize.detect_encoding(lambda: next(lines, b""))
     except SyntaxError as error:
-        raise SourceError(str(error), 1, 1) from None
+        message = str(error)
+        if message.startswith("encoding problem"):  # tokenize's words for this alone
+            message = (
+                "the byte order mark (BOM) contradicts the coding cookie; "
+                "remove one of them"
+            )
+        raise SourceError(message, 1, 1) from None
     if (name := codecs.lookup(encoding).name) in _FOR_HOST_NAMES:
         message = f"{name} is no encoding for a script; save it as UTF-8"
         raise SourceError(message, 1, 1)

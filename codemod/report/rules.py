@@ -83,7 +83,7 @@ _KINDS = {
     "late": ("Comes too late to help: {}.", "Move the line up."),
     "kept": (
         "Left in by --remove: {}.",
-        "A person wrote or edited it, or something still uses it.",
+        "A person wrote or edited it, or something still uses it, or may.",
     ),
 }
 _OTHERS = (

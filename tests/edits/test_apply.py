@@ -262,7 +262,7 @@ class TestUndoing:
             f"    {FUNCTION}()\n",
             f"    {FUNCTION}()\n    {FUNCTION}()\n",
             f"    {FUNCTION}(); {FUNCTION}()\n",
-            f"    # why\n    {FUNCTION}()\n\n    {FUNCTION}()  # again\n",
+            f"    # why\n    {FUNCTION}()\n\n    {FUNCTION}()\n    # again\n",
             f"    {COMMENT}\n    {FUNCTION}()\n",
             f"    if x:\n        {FUNCTION}()\n    else:\n        {FUNCTION}()\n",
         ],
@@ -335,6 +335,75 @@ class TestBinding:
         (finding,) = found(text.encode())
         assert not finding.fixable
         assert reason in finding.message
+        assert changed(text.encode()) == text.encode()
+
+    def test_a_global_in_front_of_the_call_binds_nothing(self) -> None:
+        """A call alone would raise NameError; the message says what to do."""
+        text = SCRIPT.replace("    args", f"    global {FUNCTION}\n    args")
+        (finding,) = found(text.encode())
+        assert not finding.fixable
+        assert finding.message.endswith("or a global of its own there; rename it")
+        assert changed(text.encode()) == text.encode()
+        assigned = text.replace("    args", f"    {FUNCTION} = guards.load\n    args")
+        assert f"def {FUNCTION}" not in patched(assigned)
+
+    @pytest.mark.parametrize(
+        ("head", "line", "flaw"),
+        [
+            (
+                f"try:\n    from guards import {FUNCTION}\nexcept E:\n"
+                f"    {FUNCTION} = None\n",
+                7,
+                "is no function",
+            ),
+            (f"{FUNCTION}: Any = None\n", 4, "is no function"),
+            (f"if x: {FUNCTION} = None\n", 4, "is no function"),
+            (f"def {FUNCTION}(names): pass\n", 4, "needs arguments"),
+            (f"def {FUNCTION}(*, names): pass\n", 4, "needs arguments"),
+            (f"def {FUNCTION}(a, /, b=1): pass\n", 4, "needs arguments"),
+            (f"async def {FUNCTION}(): pass\n", 4, "is async"),
+            (f"{DEFINITION}del {FUNCTION}\n", 8, "is deleted"),
+        ],
+    )
+    def test_what_cannot_be_called_without_arguments(
+        self, head: str, line: int, flaw: str
+    ) -> None:
+        """A call would crash: a finding says why, and what to do."""
+        text = script(f"{head}\n\n").encode()
+        (finding,) = [f for f in found(text) if f.rule == "missing-guard"]
+        assert not finding.fixable
+        assert finding.message.endswith(
+            f"; left alone: {FUNCTION} {flaw} in line {line}; "
+            "rename it, or make it callable without arguments"
+        )
+        assert changed(text) == text
+
+    @pytest.mark.parametrize(
+        "head",
+        [
+            f"def {FUNCTION}(a=1, /, b=2, *rest, c=3, **more): pass\n",
+            f"{FUNCTION} = None\n{DEFINITION}",
+            f"try:\n    from guards import {FUNCTION}\nexcept E:\n"
+            f"    def {FUNCTION}(): pass\n",
+        ],
+    )
+    def test_what_can_be_called_without_arguments(self, head: str) -> None:
+        """With defaults, or when the last one that binds the name will do."""
+        text = script(f"{head}\n\n")
+        assert patched(text).count("def ") == text.count("def ")
+
+    def test_what_is_deleted_when_the_trials_have_run_will_do(self) -> None:
+        """The entry point has run by then."""
+        text = script(f"from guards import {FUNCTION}\n\n\n")
+        text = text.replace("    run(args)", "    optuna.create_study().optimize(args)")
+        text = f"import optuna\n{text}\n\nmain()\ndel {FUNCTION}\n"
+        assert COMMENT in patched(text)
+
+    def test_a_local_that_cannot_be_called(self) -> None:
+        """As at module level."""
+        text = SCRIPT.replace("    args", f"    {FUNCTION} = None\n    args")
+        (finding,) = found(text.encode())
+        assert f"{FUNCTION} is no function in line 5" in finding.message
         assert changed(text.encode()) == text.encode()
 
     def test_a_local_import_in_front_of_the_call_will_do(self) -> None:

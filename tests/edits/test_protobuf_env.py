@@ -111,6 +111,25 @@ def test_nothing_fits_in_front_of_an_import_on_the_first_line(head: str) -> None
     assert VARIABLE.encode() not in changed(before, WITH)
 
 
+@pytest.mark.parametrize(
+    ("head", "reason"),
+    [
+        ("import torch\n\nprint(os.name)\n", "nothing imports it; import it first"),
+        (
+            'import torch\n\nos = "linux"\n',
+            "os is assigned in line 3; rename that first",
+        ),
+    ],
+)
+def test_os_that_is_not_the_module_is_left_alone(head: str, reason: str) -> None:
+    """What it is there and what to do is said."""
+    before = script(head).encode()
+    finding = found(before, WITH)[0]
+    assert (finding.rule, finding.fixable) == ("missing-protobuf-env", False)
+    assert finding.message.endswith(reason)
+    assert VARIABLE.encode() not in changed(before, WITH)
+
+
 @every_head
 def test_runs_before_any_other_package_is_imported(head: str) -> None:
     """The line comes before the first import from outside the standard library."""

@@ -85,8 +85,10 @@ def test_encodings_of_host_names(cookie: bytes) -> None:
 
 
 def test_bom_and_other_cookie_disagree() -> None:
-    """Python refuses that, and so do we."""
-    assert refusal(b"\xef\xbb\xbf# coding: latin-1\n")[0] == 1
+    """Python refuses that, and so do we, with what to do about it."""
+    line, column, message = refusal(b"\xef\xbb\xbf# coding: latin-1\n")
+    assert (line, column) == (1, 1)
+    assert message.endswith("(BOM) contradicts the coding cookie; remove one of them")
 
 
 def test_too_large() -> None:
