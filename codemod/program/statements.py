@@ -72,11 +72,21 @@ class Statements:
         uses = unit.uses_in(nodes)
         parses = self._parsing.in_calls(unit, uses.calls)
         if isinstance(stmt, Function | ast.ClassDef):
-            return Statement(parses=parses)  # to define and register it runs nothing
+            leads = self._definition_leads(unit, stmt)
+            return Statement(leads, leads, parses)
         names = registered(stmt) is not None or _only_names(unit, stmt, uses)
         leads = not names and self._reach.leads(unit, uses)
         missing = self._parsing.calls_what_is_not_there(unit, uses.calls)
         return Statement(leads, leads or missing, parses, self._sets(unit, nodes, uses))
+
+    def _definition_leads(self, unit: Unit, stmt: Function | ast.ClassDef) -> bool:
+        """Whether a call leads to trials that is made where something is defined.
+
+        It may stand in the body of a class or in a default. What a decorator
+        registers does not run by that.
+        """
+        calls = unit.uses_in(_defining(stmt)).calls
+        return any(self.part_leads(unit, call) for call in calls)
 
     def _sets(self, unit: Unit, nodes: list[ast.AST], uses: Uses) -> bool:
         return _set_environment(nodes, uses) or any(
@@ -121,6 +131,19 @@ def _leaves(body: list[ast.stmt]) -> bool:
         return _leaves(last.body) and _leaves(last.orelse)
     call = last.value if isinstance(last, ast.Expr) else None
     return isinstance(call, ast.Call) and last_name(call.func) in _EXITS
+
+
+def _defining(stmt: Function | ast.ClassDef) -> list[ast.AST]:
+    """What of a definition runs at once, decorators left out."""
+    if isinstance(stmt, Function):
+        return [*stmt.args.defaults, *filter(None, stmt.args.kw_defaults)]
+    found: list[ast.AST] = [*stmt.bases, *stmt.keywords]
+    for inner in stmt.body:
+        if isinstance(inner, Function | ast.ClassDef):
+            found += _defining(inner)
+        else:
+            found.append(inner)
+    return found
 
 
 def _only_names(unit: Unit, stmt: ast.stmt, uses: Uses) -> bool:

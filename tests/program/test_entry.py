@@ -176,6 +176,24 @@ main()
     check_call(tmp_path, text, FILES)
 
 
+@pytest.mark.parametrize(
+    "definition",
+    [
+        "class Best:\n    result = tune(None)",
+        "class Best:\n    class Inner:\n        tune(None)",
+        "class Best(tune(None)):\n    pass",
+        "def show(result=tune(None)):\n    print(result)",
+        "def show(*, result=tune(None)):\n    print(result)",
+    ],
+)
+def test_trials_that_run_where_something_is_defined(
+    tmp_path: Path, definition: str
+) -> None:
+    """The call stands in front of the definition, whatever else leads to trials."""
+    text = f"from search import tune\n\nCALL\n{definition}\n\ntune(None)\n"
+    check_call(tmp_path, text, FILES)
+
+
 def test_a_table_that_calls_in_front_of_it(tmp_path: Path) -> None:
     """What a call does nobody knows before it is made."""
     text = """\
