@@ -106,7 +106,7 @@ class Runner:
     def _is_relevant(self, candidate: Candidate, data: bytes) -> bool:
         settings = candidate.settings
         if candidate.path.endswith(NOTEBOOK):
-            return not settings.remove and self.gate(settings).has_sign(data)
+            return not settings.remove and self._is_notebook_relevant(candidate, data)
         if settings.remove:
             from codemod.edits.registry import all_edits
 
@@ -119,6 +119,15 @@ class Runner:
         if not self.gate(settings).passes(path, data):
             return False
         return self.judge(settings).may_lead(path, data)
+
+    def _is_notebook_relevant(self, candidate: Candidate, data: bytes) -> bool:
+        """As for scripts; one that is damaged matters where it says such things."""
+        if _is_taken(candidate):
+            return True
+        from codemod.search.notebooks import rough_code
+
+        path = os.path.abspath(candidate.path)
+        return self.gate(candidate.settings).leads(path, rough_code(data))
 
     def finish(self, candidate: Candidate, snapshot: Snapshot) -> Result:
         """Do with a file that was read what is to be done. Never raises."""
