@@ -39,7 +39,8 @@ class TextReport(Report):
         self._remember(result)
         path = printable(result.path)
         if self._explains(result):
-            self.sink.output("".join(explanation(result)).encode())
+            lines = explanation(result, self.plan.settings.select)
+            self.sink.output("".join(lines).encode())
             if not self.plan.contents:
                 return
         if self.plan.contents and (diff := self._diff(path, result)):
@@ -114,6 +115,9 @@ class TextReport(Report):
             return f"{path}: {result.message}"
         if result.has_no_place:
             return f"{path}: {NO_PLACE}"
+        if result.status == "skipped" and (self.plan.explain or self._level > 1):
+            place = f":{result.line}" if result.line else ""
+            return f"{path}{place}: {result.message}"
         is_nothing = result.status in ("no-entry", "irrelevant")
         # A hook names every file of a commit, and selects: it is spared this line.
         takes_all = self.plan.settings.select in (None, "all")
@@ -196,7 +200,6 @@ _NO_ENTRY = (
 )
 _REASONS = {
     "unchanged": "nothing to do",
-    "skipped": "skipped by its comment",
     "large": "larger than 1 MiB, passed over",
 }
 

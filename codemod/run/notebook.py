@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from codemod.edits.registry import statement
 from codemod.program.verdict import Judge, Judgement, selected
+from codemod.run.result import SKIPPED
 from codemod.search.notebooks import cells_of, parsed
 from codemod.search.skip import skipped
 
@@ -30,8 +31,10 @@ def look(result: Result, data: bytes, settings: Settings, judge: Judge) -> Resul
         SourceError: It is no notebook, or its code cannot be read.
     """
     cells = cells_of(data)
-    if any(skipped(cell.text.encode("utf-8", "replace")) for cell in cells):
-        return result._replace(status="skipped")
+    for cell in cells:
+        if skipped(cell.text.encode("utf-8", "replace")):
+            message = f"{SKIPPED} in cell {cell.number}"
+            return result._replace(status="skipped", message=message)
     source = parsed(cells)
     judged = judge.judge(result.path, source)
     verdict = judged.verdict
@@ -44,9 +47,9 @@ def look(result: Result, data: bytes, settings: Settings, judge: Judge) -> Resul
     wanted = statement(settings.load)
     if _names(ast.parse(wanted)) <= _names(source.tree, line):
         return result._replace(status="unchanged")
-    cell = [cell.number for cell in cells if cell.start <= line][-1]
+    number = [cell.number for cell in cells if cell.start <= line][-1]
     message = (
-        f"a notebook, left alone: its cell {cell} starts trials; "
+        f"a notebook, left alone: its cell {number} starts trials; "
         f"run in a cell above it: {wanted}"
     )
     return result._replace(status="notebook", message=message)

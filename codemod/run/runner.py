@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from codemod.errors import end_if_told_to, unforeseen
 from codemod.python.source import MAX_BYTES, Source, SourceError, parse
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
-from codemod.run.result import Plan, Result, entry_of
+from codemod.run.result import SKIPPED, Plan, Result, entry_of
 from codemod.search.discovery import NOTEBOOK, Candidate
 from codemod.settings import Settings
 
@@ -161,10 +161,10 @@ class Runner:
             SourceError: They cannot be read as Python, or not be changed safely.
         """
         from codemod.edits.apply import change
-        from codemod.search.skip import skipped
+        from codemod.search.skip import skip_line
 
-        if skipped(data):
-            return result._replace(status="skipped")
+        if line := skip_line(data):
+            return result._replace(status="skipped", message=SKIPPED, line=line)
         result, script = self.examine(result, data, settings)
         if script is None:
             return result
