@@ -36,22 +36,18 @@ def run(
     """Verify the scripts that some paths stand for, and print what was found.
 
     Args:
-        paths: Files and folders. Of these, the scripts whose trials lead to
-            transformers, and those that have a guard.
+        paths: Files and folders, for their scripts that are affected or guarded.
         lookup: The settings, which decide about the selection.
         python: An interpreter, a virtual environment's folder, or ``None``.
         table: The options by name: ``output-format``, ``quiet``.
         terminal: Where output goes.
 
     Returns:
-        The exit status; see :attr:`codemod.verify.results.Verification.status`. 0 too
-        when there is nothing to verify, 2 too when a file cannot be read or there is
-        no interpreter to verify with.
+        The exit status: the result's; 0 with nothing to verify, 2 after an error.
     """
     from codemod.verify.driver import VerifyError, verify
 
-    quiet = bool(table.get("quiet"))
-    told = _Told(terminal, quiet)
+    told = _Told(terminal, bool(table.get("quiet")))
     targets = _targets(paths, lookup, told)
     result = None
     if targets:
@@ -62,17 +58,21 @@ def run(
                 bar.clear()
                 terminal.message(f"--verify: {error}", "red")
                 return 2
-    elif not told.faults and not quiet:
-        terminal.message(_SKIPPED if told.skipped else _NOTHING)
+    else:
+        told.nothing()
     status = 2 if told.faults else result.status if result else 0
     if table.get("output-format") == "json":
         _print_json(result, status, terminal)
     elif result:
-        from codemod.verify.report import as_text
-
-        text = as_text(result, quiet)
-        terminal.output(text.encode("utf-8", "backslashreplace"))
+        _print_text(result, told.quiet, terminal)
     return status
+
+
+def _print_text(result: Verification, quiet: bool, terminal: Terminal) -> None:
+    from codemod.verify.report import as_text
+
+    text = as_text(result, quiet)
+    terminal.output(text.encode("utf-8", "backslashreplace"))
 
 
 def _print_json(result: Verification | None, status: int, terminal: Terminal) -> None:
@@ -112,12 +112,13 @@ class _Told:
     Attributes:
         faults: How many files could not be read.
         skipped: How many have a comment that asks for it.
+        quiet: As given.
     """
 
     def __init__(self, terminal: Terminal, quiet: bool) -> None:
         self.faults = self.skipped = 0
         self._terminal = terminal
-        self._quiet = quiet
+        self.quiet = quiet
 
     def fail(
         self,
@@ -133,8 +134,13 @@ class _Told:
 
     def note(self, path: str, message: str, line: int | None = None) -> None:
         """Say what is worth a line, and no error."""
-        if not self._quiet:
+        if not self.quiet:
             self._say(path, f":{line}" if line else "", message)
+
+    def nothing(self) -> None:
+        """Say why there is nothing to verify; errors have said it."""
+        if not self.faults and not self.quiet:
+            self._terminal.message(_SKIPPED if self.skipped else _NOTHING)
 
     def _say(self, path: str, place: str, text: str, colour: str | None = None) -> None:
         from codemod.report.terminal import printable
