@@ -46,8 +46,10 @@ def _checked(key: str) -> Callable[[click.Context, click.Parameter, Any], Any]:
     cls=Command,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 88},
 )
-@click.argument("paths", nargs=-1, metavar="PATHS...", type=click.Path())
-@click.option("--check", is_flag=True, help="Change nothing; exit 1 if a run would.")
+@click.argument("paths", nargs=-1, metavar="PATHS...", type=click.Path(readable=False))
+@click.option(
+    "--check", is_flag=True, help="Change nothing; exit 1 where something is missing."
+)
 @click.option(
     "--diff",
     is_flag=True,
@@ -235,11 +237,22 @@ def _refuse_contradictions(paths: tuple[str, ...], options: dict[str, Any]) -> N
         raise click.UsageError(
             f"--verify prints text or json, not {options['output_format']}"
         )
-    for name in ("check", "diff", "remove", "upgrade", "explain"):
-        if options["verify"] and options[name]:
+    if options["verify"]:
+        _refuse_beside_verify(paths, options)
+
+
+def _refuse_beside_verify(paths: tuple[str, ...], options: dict[str, Any]) -> None:
+    for name in ("check", "diff", "remove", "upgrade", "explain", "load", "with_"):
+        if options[name]:
             raise click.UsageError(
-                f"--verify changes nothing; it goes without --{name}"
+                "--verify takes scripts as they are and changes nothing; "
+                f"it goes without --{name.strip('_')}"
             )
+    if paths == ("-",):
+        raise click.UsageError(
+            "--verify needs a file's place, to find what it imports; "
+            'name the file instead of "-"'
+        )
 
 
 def _refuse_missing(paths: tuple[str, ...], options: dict[str, Any]) -> None:
@@ -267,6 +280,9 @@ def _given(options: dict[str, Any]) -> dict[str, Any]:
 
     given = {name.strip("_").replace("_", "-"): options[name] for name in options}
     kept = {k: v for k, v in given.items() if k in KEYS and v is not None and v != ()}
+    for one, other in (("quiet", "verbose"), ("verbose", "quiet")):
+        if one in kept:  # a table may ask for the opposite
+            kept.setdefault(other, False)
     return {**kept, "remove": options["remove"]}
 
 

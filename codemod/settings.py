@@ -28,12 +28,15 @@ class SettingsError(ValueError):
     Attributes:
         message: What is wrong, in one line.
         path: The file that says so, if it is one.
+        place: The 1-based line and column there, or nothing.
     """
 
-    def __init__(self, message: str, path: str = "") -> None:
-        super().__init__(f"{path}: {message}" if path else message)
+    def __init__(self, message: str, path: str = "", place: Sequence[int] = ()) -> None:
+        where = ":".join(map(str, (path, *place)))
+        super().__init__(f"{where}: {message}" if path else message)
         self.message = message
         self.path = path
+        self.place = place
 
 
 @dataclass(frozen=True)
@@ -175,7 +178,7 @@ class Lookup:
             table = table_of(path)
             return None if table is None else _Table(path, table, self._given)
         except (TomlError, SettingsError) as error:
-            return SettingsError(str(error), path)
+            return SettingsError(str(error), path, error.place)
 
 
 def _is_repository(folder: str) -> bool:

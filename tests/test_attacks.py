@@ -96,7 +96,7 @@ def test_contents_of_files(
         ('load = ["__debug__"]', "load: '__debug__' cannot be assigned to"),
         ("load = ['A" + "9" * 5000 + "']", "999... is longer than 200 characters"),
         (f"exclude = {['**/a/' * 50] * 500}", "more than 10,000 characters in all"),
-        ("jobs = " + "9" * 5000, "Exceeds the limit"),
+        ("jobs = " + "9" * 5000, "exceeds the limit"),
         ("quiet = 0x" + "f" * 5000, "not something of that size"),
     ],
 )

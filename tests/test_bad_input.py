@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -35,3 +37,27 @@ def test_bad_file_is_one_line_and_stops_nobody(
     assert outcome.stderr.count("\n") == 1
     assert FUNCTION in (here / "tune.py").read_text()
     assert (here / name).read_bytes() == data
+
+
+def test_a_named_file_that_may_not_be_read(
+    here: Path, command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is one line like any other, and no wrong usage."""
+
+    def refuse(path: Any, *arguments: Any, **options: Any) -> int:
+        if path == "locked.py":
+            raise PermissionError(13, "Permission denied")
+        return real(path, *arguments, **options)
+
+    real = os.open
+    monkeypatch.setattr(os, "open", refuse)  # chmod does not keep root out
+    monkeypatch.setattr(os, "access", lambda *arguments, **options: False)
+    (here / "locked.py").write_text(TUNE)
+    (here / "tune.py").write_text(TUNE)
+    outcome = command("--check", "locked.py", "tune.py")
+    assert outcome.status == 2
+    assert outcome.stderr == (
+        "locked.py: permission denied\n"
+        "would patch tune.py\n"
+        "1 file would be patched, 1 file failed\n"
+    )

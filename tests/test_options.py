@@ -129,7 +129,7 @@ def test_verbose_says_something_of_every_file(command: Command, tree: Path) -> N
         "fine.py: nothing to do\n"
         "plain.py: starts no trials\n"
         "search.py: starts trials, but they do not lead to transformers\n"
-        "skipped.py: skipped by its comment\n"
+        "skipped.py:1: skipped by its comment\n"
         "patched tune.py\n"
         "1 file patched, 1 file already fine, 1 file with other trials left out, "
         "1 file skipped by a comment; --explain says why, --select hpo takes them\n"
@@ -211,6 +211,50 @@ def test_explain_shows_the_ways(command: Command, tree: Path) -> None:
     assert (tree / "tune.py").read_text() == TUNE
 
 
+def test_explain_says_what_is_taken_because_it_was_named(
+    command: Command, tree: Path
+) -> None:
+    """Nothing in the script says so."""
+    found = command("--explain", "download.py")
+    first = "download.py: starts no trials; taken because it was named\n"
+    assert found.stdout.startswith(first)
+
+
+@pytest.mark.parametrize(
+    ("select", "why"), [("all", "; taken by --select all"), ("hpo", "")]
+)
+def test_explain_says_what_is_taken_by_an_option(
+    select: str, why: str, command: Command, here: Path
+) -> None:
+    """One that takes scripts for what they do needs no word."""
+    (here / "search.py").write_text(SEARCH)
+    found = command("--explain", "--select", select, ".")
+    first = f"search.py: starts trials, without transformers{why}\n"
+    assert found.stdout.startswith(first)
+
+
+def test_explain_shows_the_comment_that_skips(command: Command, here: Path) -> None:
+    """Nothing else about the script was asked."""
+    (here / "tune.py").write_text(f"import os\n# eager-codemod: skip\n{TUNE}")
+    found = command("--explain", ".")
+    assert found.stdout == "tune.py:2: skipped by its comment\n"
+    assert found.stderr == "1 file skipped by a comment\n"
+
+
+def test_explain_shows_no_place_where_none_is_used(
+    command: Command, here: Path
+) -> None:
+    """A body on the line of its header is left alone."""
+    script = (
+        "import optuna\nfrom transformers import AutoModel\n"
+        "def main(): optuna.create_study().optimize(AutoModel)\n\nmain()\n"
+    )
+    (here / "tune.py").write_text(script)
+    found = command("--explain", ".")
+    assert "left alone: its body stands on the line of its header" in found.stdout
+    assert "in front of" not in found.stdout
+
+
 def test_explain_tells_of_other_scripts_if_asked(command: Command, here: Path) -> None:
     """Named, or with --verbose: a folder has many that run no trials."""
     script = "import hydra\n\n\n@hydra.main()\ndef main(cfg):\n    print(cfg)\n"
@@ -218,7 +262,8 @@ def test_explain_tells_of_other_scripts_if_asked(command: Command, here: Path) -
     assert command("--explain", ".").stdout == ""
     expected = "train.py: starts no trials\n"
     assert command("--explain", "-v", ".").stdout == expected
-    assert command("--explain", "train.py").stdout.startswith(expected)
+    told = command("--explain", "train.py").stdout
+    assert told.startswith(expected.replace("\n", "; taken because it was named\n"))
 
 
 def test_explain_follows_modules(command: Command, tree: Path) -> None:
@@ -290,6 +335,18 @@ def test_the_command_line_wins(command: Command, tree: Path) -> None:
     )
     assert command("--check", "--select", "affected", ".") == (1, "", "")
     assert (tree / "download.py").read_text() == DOWNLOAD
+
+
+def test_verbose_wins_over_quiet_in_a_table(command: Command, tree: Path) -> None:
+    """The two are opposites."""
+    (tree / "pyproject.toml").write_text("[tool.eager-codemod]\nquiet = true\n")
+    assert "download.py: starts no trials\n" in command("--check", "-v", ".").stderr
+
+
+def test_quiet_wins_over_verbose_in_a_table(command: Command, tree: Path) -> None:
+    """Likewise."""
+    (tree / "pyproject.toml").write_text("[tool.eager-codemod]\nverbose = true\n")
+    assert command("--check", "-q", ".") == (1, "", "")
 
 
 def test_an_unknown_setting_suggests_one(command: Command, tree: Path) -> None:

@@ -145,7 +145,7 @@ def test_no_value_of_another_type_passes(values: dict[str, object]) -> None:
 @pytest.mark.parametrize(
     ("line", "message"),
     [
-        (f"jobs = {'9' * 5000}", "Exceeds the limit"),
+        (f"jobs = {'9' * 5000}", "exceeds the limit"),
         (f"quiet = 0x{'f' * 5000}", "not something of that size"),
         (f"exclude = [0x{'f' * 5000}]", "not something of that size"),
         (f"{'k' * 5000} = 1", "kkk...: unknown key"),
@@ -240,6 +240,18 @@ def test_file_that_cannot_be_read(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").symlink_to("pyproject.toml")
     with pytest.raises(SettingsError, match=r"pyproject\.toml: "):
         root_of(tmp_path)
+
+
+def test_where_a_file_is_broken(command: Command, here: Path) -> None:
+    """Line and column stand where other errors have them, wherever the file counts."""
+    file = here / "below" / "pyproject.toml"
+    file.parent.mkdir()
+    (file.parent / "plain.py").write_text("")
+    file.write_text(f"{TABLE}select = = 3\n")
+    where = f"{file}:2:10: invalid value"
+    assert command("below") == (2, "", f"Error: {where}\n")
+    assert command(".").stderr.startswith(f"{where}; the files that obey it are ")
+    assert command("--verify", ".").stderr.startswith(f"{where}; ")
 
 
 # The command line, and the library

@@ -123,8 +123,15 @@ class Gate:
             data: Its bytes.
         """
         path = os.path.abspath(path)
-        if not self._is_script(path, data):
-            return False
+        return self._is_script(path, data) and self.leads(path, data)
+
+    def leads(self, path: str, data: bytes) -> bool:
+        """Tell whether what is run, such as a notebook, may lead to a trial start.
+
+        Args:
+            path: Where it is, or would be; an absolute path.
+            data: Its bytes, or the code in them.
+        """
         if not self._imports_of(path, data).parts.isdisjoint(self._words):
             return True
         node = path, ""
@@ -133,11 +140,6 @@ class Gate:
             or self._imports_by_name(path, data)
             or (self._leads(node, _POOL) and self._leads(node, _TRANSFORMERS))
         )
-
-    def has_sign(self, data: bytes) -> bool:
-        """Tell whether bytes, such as a notebook's, mention what starts trials."""
-        names = map(str.encode, (*self._words, *_POOL_WORDS))
-        return any(sign in data for sign in (*_START_SIGNS, *_POOL_SIGNS, *names))
 
     def is_signed(self, located: Located) -> bool:
         """Tell whether a module, or what it imports, has a sign of a trial start.

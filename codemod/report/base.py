@@ -55,9 +55,16 @@ class Report(ABC):
     def show(self, result: Result) -> None:
         """Print, or keep, what is to be read of a result; errors are printed."""
 
-    def fail(self, path: str, message: str) -> None:
+    def fail(
+        self,
+        path: str,
+        message: str,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
         """Count and print an error that is about no script, such as a missing path."""
-        self.add(Result(path, True, "error", message=message))
+        failed = Result(path, True, "error", message=message)
+        self.add(failed._replace(line=line, column=column))
 
     @abstractmethod
     def note(self, path: str, message: str) -> None:

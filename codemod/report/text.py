@@ -39,7 +39,8 @@ class TextReport(Report):
         self._remember(result)
         path = printable(result.path)
         if self._explains(result):
-            self.sink.output("".join(explanation(result)).encode())
+            lines = explanation(result, self.plan.settings.select)
+            self.sink.output("".join(lines).encode())
             if not self.plan.contents:
                 return
         if self.plan.contents and (diff := self._diff(path, result)):
@@ -117,6 +118,9 @@ class TextReport(Report):
         unread = result.verdict.unread if result.verdict else None
         if result.status == "not-selected" and unread:
             return f"{path}: {_UNTOLD}: {fault(unread)}"
+        if result.status == "skipped" and (self.plan.explain or self._level > 1):
+            place = f":{result.line}" if result.line else ""
+            return f"{path}{place}: {result.message}"
         is_nothing = result.status in ("no-entry", "irrelevant")
         # A hook names every file of a commit, and selects: it is spared this line.
         takes_all = self.plan.settings.select in (None, "all")
@@ -200,7 +204,6 @@ _NO_ENTRY = (
 _UNTOLD = "starts trials; whether they lead to transformers cannot be told"
 _REASONS = {
     "unchanged": "nothing to do",
-    "skipped": "skipped by its comment",
     "large": "larger than 1 MiB, passed over",
 }
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import ast
 from typing import TYPE_CHECKING
 
 from codemod.edits.registry import statement
-from codemod.program.verdict import Judge, selected
-from codemod.python.source import SourceError, parse
-from codemod.run.result import Result, entry_of
-from codemod.search.notebooks import code_of
+from codemod.program.verdict import Judge, Judgement, selected
+from codemod.run.result import SKIPPED
+from codemod.search.notebooks import cells_of, parsed
+from codemod.search.skip import skipped
 
 if TYPE_CHECKING:
+    from codemod.run.result import Result
     from codemod.settings import Settings
 
 __all__ = ["look"]
@@ -24,25 +26,48 @@ def look(result: Result, data: bytes, settings: Settings, judge: Judge) -> Resul
         data: The bytes of the file.
         settings: Those that hold for it.
         judge: Decides what its code is.
+
+    Raises:
+        SourceError: It is no notebook, or its code cannot be read.
     """
-    found = code_of(data)
-    if found is None:
-        return result
-    code, cells = found
-    try:
-        source = parse(code)
-    except SourceError as error:
-        return result._replace(message=error.message)
+    cells = cells_of(data)
+    for cell in cells:
+        if skipped(cell.text.encode("utf-8", "replace")):
+            message = f"{SKIPPED} in cell {cell.number}"
+            return result._replace(status="skipped", message=message)
+    source = parsed(cells)
     judged = judge.judge(result.path, source)
-    verdict, entries = judged.verdict, judged.entries
-    if not selected(verdict, settings.select or "affected") or not entries:
-        return result._replace(verdict=verdict)
-    if statement(settings.load).encode() in code:
-        return result._replace(status="unchanged", verdict=verdict)
-    line = entry_of(entries[0], source).call
-    cell = [cell.number for cell in cells if cell.start <= line][-1]
+    verdict = judged.verdict
+    result = result._replace(verdict=verdict)
+    if verdict.name == "none":
+        return result
+    if not selected(verdict, settings.select or "affected"):
+        return result._replace(status="not-selected")
+    line = _first_start(judged)
+    wanted = statement(settings.load)
+    if _names(ast.parse(wanted)) <= _names(source.tree, line):
+        return result._replace(status="unchanged")
+    number = [cell.number for cell in cells if cell.start <= line][-1]
     message = (
-        f"a notebook, left alone: its cell {cell} starts trials; "
-        f"run in a cell above it: {statement(settings.load)}"
+        f"a notebook, left alone: its cell {number} starts trials; "
+        f"run in a cell above it: {wanted}"
     )
-    return result._replace(status="notebook", verdict=verdict, message=message)
+    return result._replace(status="notebook", message=message)
+
+
+def _first_start(judged: Judgement) -> int:
+    """The first line outside of all functions that leads to trials, of those meant."""
+    reach, is_any = judged.reach, judged.verdict.name != "affected"
+    meant = [start for start in reach.starts if is_any or reach.is_affected(start)]
+    return min(reach.way_to_start(start)[0].line for start in meant)
+
+
+def _names(tree: ast.Module, end: float = float("inf")) -> set[str]:
+    """What is imported from transformers above a line, however that is written."""
+    return {
+        alias.name
+        for stmt in tree.body
+        if isinstance(stmt, ast.ImportFrom) and stmt.lineno < end
+        for alias in stmt.names
+        if stmt.module == "transformers" and not stmt.level
+    }

@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from codemod.python.source import Source
     from codemod.settings import Settings
 
-__all__ = ["Entry", "Plan", "Result", "entry_of"]
+__all__ = ["SKIPPED", "Entry", "Plan", "Result", "entry_of"]
+
+SKIPPED = "skipped by its comment"
+"""What is said of a script with ``# eager-codemod: skip``."""
 
 
 class Plan(NamedTuple):
@@ -65,8 +68,9 @@ class Result(NamedTuple):
         findings: What was missing or outdated.
         verdict: What the script is, where that was asked.
         is_repaired: Whether it has the repairs for threads, or gets them.
-        message: What is wrong, for an error.
-        line: The 1-based line of an error, if it has one.
+        message: What is wrong, for an error; what there is to say of a notebook, or
+            of a comment that skips the file.
+        line: The 1-based line of an error, or of that comment, if it has one.
         column: The 1-based column of an error, if it has one.
         before: The bytes before, if the plan asks for contents and they changed.
         after: The bytes after, likewise.

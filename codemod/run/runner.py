@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from codemod.errors import end_if_told_to, unforeseen
 from codemod.python.source import MAX_BYTES, Source, SourceError, parse
 from codemod.run.files import FileError, Files, Snapshot, TooLargeError
-from codemod.run.result import Plan, Result, entry_of
+from codemod.run.result import SKIPPED, Plan, Result, entry_of
 from codemod.search.discovery import NOTEBOOK, Candidate
 from codemod.settings import Settings
 
@@ -106,7 +106,7 @@ class Runner:
     def _is_relevant(self, candidate: Candidate, data: bytes) -> bool:
         settings = candidate.settings
         if candidate.path.endswith(NOTEBOOK):
-            return not settings.remove and self.gate(settings).has_sign(data)
+            return not settings.remove and self._is_notebook_relevant(candidate, data)
         if settings.remove:
             from codemod.edits.registry import all_edits
 
@@ -119,6 +119,15 @@ class Runner:
         if not self.gate(settings).passes(path, data):
             return False
         return self.judge(settings).may_lead(path, data)
+
+    def _is_notebook_relevant(self, candidate: Candidate, data: bytes) -> bool:
+        """As for scripts; one that is damaged matters where it says such things."""
+        if _is_taken(candidate):
+            return True
+        from codemod.search.notebooks import rough_code
+
+        path = os.path.abspath(candidate.path)
+        return self.gate(candidate.settings).leads(path, rough_code(data))
 
     def finish(self, candidate: Candidate, snapshot: Snapshot) -> Result:
         """Do with a file that was read what is to be done. Never raises."""
@@ -152,10 +161,10 @@ class Runner:
             SourceError: They cannot be read as Python, or not be changed safely.
         """
         from codemod.edits.apply import change
-        from codemod.search.skip import skipped
+        from codemod.search.skip import skip_line
 
-        if skipped(data):
-            return result._replace(status="skipped")
+        if line := skip_line(data):
+            return result._replace(status="skipped", message=SKIPPED, line=line)
         result, script = self.examine(result, data, settings)
         if script is None:
             return result

@@ -24,7 +24,7 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from codemod.errors import reason
 from codemod.search.git import Git
@@ -36,8 +36,23 @@ if TYPE_CHECKING:
 
 __all__ = ["NOTEBOOK", "Candidate", "Discovery"]
 
-# A path, and what there is to say about it.
-Listener = Callable[[str, str], None]
+
+class Listener(Protocol):
+    """Hears of a path what there is to say about it, and of which line and column."""
+
+    def __call__(
+        self,
+        path: str,
+        message: str,
+        line: int | None = None,
+        column: int | None = None,
+        /,
+    ) -> None:
+        """Hear it."""
+
+
+# Likewise, where no line is meant.
+Notes = Callable[[str, str], None]
 
 NOTEBOOK = ".ipynb"
 _SKIPPED_FOLDERS = frozenset({"__pycache__", "build", "dist", "node_modules"})
@@ -80,7 +95,7 @@ class Discovery:
         self,
         settings_of: Callable[[str], Settings],
         on_error: Listener,
-        on_note: Listener = lambda path, message: None,
+        on_note: Notes = lambda path, message: None,
     ) -> None:
         self.excluded = 0
         self._on_error = on_error
@@ -250,7 +265,7 @@ class Discovery:
                 if error.path not in self._complaints:
                     self._complaints.add(error.path)
                     message = f"{error.message}; the files that obey it are left alone"
-                    self._on_error(error.path, message)
+                    self._on_error(error.path, message, *error.place[:2])
         return self._rules[folder]
 
 

@@ -7,60 +7,139 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
-__all__ = ["Cell", "code_of"]
+from codemod.python.source import Source, SourceError, parse
 
-# IPython's own: magics, shell commands, help. What is left of such a line is `pass`.
-_MAGIC = re.compile(r"^([ \t]*)(?:[%!?][^\n]*|[^\s#'\"][^\n#'\"]*\?)$", re.MULTILINE)
-_ASSIGNED = re.compile(r"^([ \t]*\w[\w, ]*=)[ \t]*[%!][^\n]*$", re.MULTILINE)
+__all__ = ["Cell", "cells_of", "parsed", "rough_code"]
+
+# Cell magics whose text no trial of this kernel comes from. Behind any other, such as
+# %%time, the cell is Python, if it parses as such.
+_OTHERS = frozenset(
+    "! HTML R SVG bash cmd cython file html javascript js latex markdown perl pypy "
+    "python python2 python3 ruby script sh shell sql svg sx system writefile".split()
+)
+_CELL_MAGIC = re.compile(r"\s*%%(!|\w*)[^\n]*")
+# A line magic that runs what follows its options, here or in front of a value.
+_RUNS = re.compile(
+    r"^([ \t]*(?:\w[\w, ]*=[ \t]*)?)%(?:time|timeit|prun)[ \t]+"
+    r"(?:-[nrplsTD][ \t]*[\w.]+[ \t]+|-\w+[ \t]+)*",
+    re.MULTILINE,
+)
+# IPython's own: magics, shell commands, help; a backslash takes the next line along.
+# What is left of them is `pass`.
+_REST = r"[^\n]*(?:(?<=\\)\n[^\n]*)*"
+_MAGIC = re.compile(rf"^([ \t]*)(?:[%!?]{_REST}|[^\s#'\"][^\n#'\"]*\?)$", re.MULTILINE)
+_ASSIGNED = re.compile(rf"^([ \t]*\w[\w, ]*=)[ \t]*[%!]{_REST}$", re.MULTILINE)
 
 
 class Cell(NamedTuple):
-    """Where a code cell stands in the script.
+    """A code cell, and where it stands in the script.
 
     Attributes:
         number: Its 1-based place among the cells of the notebook.
         start: The 1-based line of the script that it starts on.
+        text: Its lines, those that are no Python masked.
     """
 
     number: int
     start: int
+    text: str
 
 
-def code_of(data: bytes) -> tuple[bytes, list[Cell]] | None:
-    """The code cells of a notebook, joined; ``None`` where it is none of Python's.
+def rough_code(data: bytes) -> bytes:
+    """What a notebook says, each string of its JSON on lines of its own.
+
+    It is for a look at import lines, takes no parser, and serves a damaged file too.
+    """
+    return data.replace(b"\\n", b"\n").replace(b'"', b"\n")
+
+
+def cells_of(data: bytes) -> list[Cell]:
+    """The code cells of a notebook; none where it is another language's.
 
     Args:
         data: The bytes of the file.
+
+    Raises:
+        SourceError: It is no notebook.
     """
     try:
-        content: Any = json.loads(data)
-        cells = content["cells"]
-        language = content.get("metadata", {}).get("kernelspec", {}).get("language")
-        if language not in (None, "python"):
-            return None
-        found = [(n, _text(c)) for n, c in enumerate(cells, 1) if _is_code(c)]
-    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        return None
-    lines = 1
-    starts, texts = [], []
-    for number, text in found:
-        starts.append(Cell(number, lines))
-        texts.append(text)
-        lines += text.count("\n")
-    return "".join(texts).encode("utf-8", "replace"), starts
+        content = _content(data)
+        kernel = content.get("metadata", {}).get("kernelspec", {})
+        if kernel.get("language") not in (None, "python"):
+            return []
+        cells, line = [], 1
+        for number, cell in enumerate(content["cells"], 1):
+            if cell["cell_type"] == "code":
+                cells.append(Cell(number, line, _text(cell["source"])))
+                line += cells[-1].text.count("\n")
+    except (KeyError, TypeError, AttributeError):
+        raise SourceError(
+            "no notebook: its cells are missing or damaged; "
+            "jupyter nbconvert --to notebook brings an old one up to date"
+        ) from None
+    return cells
 
 
-def _is_code(cell: dict[str, Any]) -> bool:
-    return bool(cell["cell_type"] == "code")
+def parsed(cells: Sequence[Cell]) -> Source:
+    """The cells as one script, without those that are no Python: IPython runs the rest.
+
+    Raises:
+        SourceError: It cannot be read as Python.
+    """
+    try:
+        return parse(_joined([cell.text for cell in cells]))
+    except SourceError:
+        kept = [c.text if _parses(c.text) else _blank(c.text) for c in cells]
+    try:
+        return parse(_joined(kept))
+    except SourceError as error:  # its line would be none of the file's
+        raise SourceError(error.message) from None
 
 
-def _text(cell: dict[str, Any]) -> str:
-    """The source of a cell, IPython's lines masked; empty for a magic of the cell."""
-    source = cell["source"]
+def _content(data: bytes) -> Any:
+    if not data.strip():
+        raise SourceError("empty, so no notebook; delete it, or exclude it")
+    hint = "restore it, or exclude it"
+    try:
+        return json.loads(data)
+    except json.JSONDecodeError as error:
+        problem = f"no notebook: {error.msg[:1].lower()}{error.msg[1:]}; {hint}"
+        raise SourceError(problem, error.lineno, error.colno) from None
+    except (ValueError, RecursionError):  # no UTF-8, or nothing that a person wrote
+        raise SourceError(f"no notebook: it cannot be read as JSON; {hint}") from None
+
+
+def _text(source: str | list[str]) -> str:
+    """The source of a cell, IPython's lines masked; blank where it is no Python."""
     text = source if isinstance(source, str) else "".join(source)
-    if text.lstrip().startswith("%%"):
-        return "\n"
-    text = _ASSIGNED.sub(r"\1 None", text)
-    return _MAGIC.sub(r"\1pass", text).rstrip("\n") + "\n"
+    text = text.rstrip("\n") + "\n"
+    if magic := _CELL_MAGIC.match(text):
+        if magic[1] in _OTHERS:
+            return _blank(text)
+        text = _blank(magic[0]) + text[magic.end() :]
+    if text[:1] in (" ", "\t"):  # IPython takes the first line's indentation off
+        indent = text[: len(text) - len(text.lstrip(" \t"))]
+        text = re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
+    text = _RUNS.sub(r"\1", text)
+    text = _ASSIGNED.sub(lambda m: f"{m[1]} None{_blank(m[0])}", text)
+    return _MAGIC.sub(lambda m: f"{m[1]}pass{_blank(m[0])}", text)
+
+
+def _blank(text: str) -> str:
+    """As many line ends as a text has: what follows stays on its line."""
+    return "\n" * text.count("\n")
+
+
+def _joined(texts: Sequence[str]) -> bytes:
+    return "".join(texts).encode("utf-8", "replace")
+
+
+def _parses(text: str) -> bool:
+    try:
+        parse(_joined([text]))
+    except SourceError:
+        return False
+    return True

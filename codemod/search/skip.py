@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["skipped"]
+__all__ = ["skip_line", "skipped"]
 
 _MARK = b"eager-codemod:"
 # A comment, or a string, in which a `#` begins none. Where a string has no end, what
@@ -28,10 +28,14 @@ def skipped(data: bytes) -> bool:
     It may stand on a line of its own or behind a statement, and a reason may follow:
     ``# eager-codemod: skip (one thread only)``. In a string it is no comment.
     """
+    return skip_line(data) is not None
+
+
+def skip_line(data: bytes) -> int | None:
+    """The 1-based line of the comment that says so; ``None`` without one."""
     if _MARK not in data:
-        return False
-    return any(
-        _SKIP.search(found["comment"])
-        for found in _COMMENT_OR_STRING.finditer(data)
-        if found["comment"]
-    )
+        return None
+    for found in _COMMENT_OR_STRING.finditer(data):
+        if found["comment"] and _SKIP.search(found["comment"]):
+            return len(data[: found.end()].splitlines())
+    return None

@@ -7,6 +7,7 @@ file is parsed only where it names our table, and where neither is absurd.
 from __future__ import annotations
 
 import errno
+import os
 import re
 import sys
 from typing import Any
@@ -20,11 +21,14 @@ TABLE = "eager-codemod"
 _MOST = 1 << 20  # bytes; no such file is larger
 _ABSENT = (errno.ENOENT, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG)
 _DEEPEST = 64  # brackets in brackets, and dots in a key
-# A line that begins with the table's header, or with its name as a key.
+# A line that begins with the table's header, if only with half of it, or with its name
+# as a key.
 _NAMED = (
-    rb"""(?m)^[ \t]*(?:\[\[?[ \t]*)?(?:["']?tool["']?[ \t]*\.[ \t]*)?"""
-    rb"""["']?eager[-_]codemod["']?[ \t]*[].=]"""
+    rb"""(?m)^(?:\xef\xbb\xbf)?[ \t]*(?P<header>\[\[?[ \t]*)?"""
+    rb"""(?:["']?tool["']?[ \t]*\.[ \t]*)?["']?eager[-_]codemod["']?"""
+    rb"""(?:[ \t]*[].=]|(?(header)(?![\w-])|(?!)))"""
 )
+_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
 # What brackets and dots mean nothing in. Where a string has no end, all that follows is
 # part of it: each byte is looked at once.
 _TEXT = (
@@ -37,7 +41,15 @@ _TEXT = (
 
 
 class TomlError(Exception):
-    """The file cannot be read, or is no TOML; the message is one line."""
+    """The file cannot be read, or is no TOML; the message is one line.
+
+    Attributes:
+        place: The 1-based line and column that is meant, or nothing.
+    """
+
+    def __init__(self, message: str, *place: int) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 def table_of(path: str) -> dict[str, Any] | None:
@@ -50,7 +62,8 @@ def table_of(path: str) -> dict[str, Any] | None:
     try:
         data = read_regular(path, _MOST + 1) or b""
     except OSError as error:
-        if error.errno in _ABSENT:
+        # A folder that cannot be entered has a line of its own.
+        if error.errno in _ABSENT or not os.access(os.path.dirname(path), os.X_OK):
             return None
         raise TomlError(reason(error)) from error
     # Expressions are compiled when they are needed: most files do not name us.
@@ -83,7 +96,10 @@ def parse_toml(data: bytes) -> dict[str, Any]:
         document: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
     except ValueError as error:  # not TOML, or not UTF-8
         text = " ".join(str(error).split())
-        raise TomlError(text if len(text) <= 200 else f"{text[:197]}...") from error
+        found = _PLACE.search(text)
+        text = text[:1].lower() + text[1 : found.start() if found else None]
+        text = text if len(text) <= 200 else f"{text[:197]}..."
+        raise TomlError(text, *map(int, found.groups() if found else ())) from error
     return document
 
 

@@ -19,8 +19,16 @@ _AFFECTED = {
 }
 
 
-def as_text(result: Verification) -> str:
-    """A short table: the environment, the runs without a guard, the scripts."""
+def as_text(result: Verification, quiet: bool = False) -> str:
+    """A short table: the environment, the runs without a guard, the scripts.
+
+    Args:
+        result: What was found.
+        quiet: Whether to tell only of the scripts that do not hold.
+    """
+    if quiet:
+        failing = [script for script in result.scripts if script.verdict != "holds"]
+        return "".join(f"{line}\n" for s in failing for line in _script_lines(s))
     environment = result.environment
     torch = f"torch {safe(environment.torch)}" if environment.torch else "no torch"
     rows = [

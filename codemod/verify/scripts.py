@@ -7,10 +7,10 @@ from codemod.edits.thread_safety import THREAD_SAFETY
 from codemod.program.place import Script
 from codemod.program.verdict import Judge, Verdict, selected
 from codemod.python.source import parse
-from codemod.run.result import Plan, Result
+from codemod.run.result import SKIPPED, Plan, Result
 from codemod.run.runner import Runner
 from codemod.search.discovery import Candidate
-from codemod.search.skip import skipped
+from codemod.search.skip import skip_line
 from codemod.settings import Settings
 from codemod.verify import guards, loading, order
 from codemod.verify.names import trials
@@ -41,8 +41,8 @@ class Collector(Runner):
 
     def apply(self, result: Result, data: bytes, settings: Settings) -> Result:
         """Collect a script; see :func:`make_target`."""
-        if skipped(data) and not _has_trace(data):
-            return result._replace(status="skipped")
+        if not _has_trace(data) and (line := skip_line(data)):
+            return result._replace(status="skipped", message=SKIPPED, line=line)
         judge = self.judge(settings)
         target = make_target(result.path, data, judge, settings)
         if target is not None:

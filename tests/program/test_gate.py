@@ -158,12 +158,14 @@ def test_a_module_says_the_word(tmp_path: Path, module: str, passes: bool) -> No
     assert gate.passes(str(path), path.read_bytes()) is passes
 
 
-def test_signs_of_a_notebook() -> None:
-    """Its bytes are no Python; most mention no tuner."""
-    gate = Gate(Judge(None).project)
-    assert not gate.has_sign(b'{"cells": ["import numpy"]}')
-    assert gate.has_sign(b'{"cells": ["import optuna"]}')
-    assert gate.has_sign(b'{"cells": ["trainer.hyperparameter_search()"]}')
+def test_what_is_run_without_being_a_script(tmp_path: Path) -> None:
+    """A notebook leads to what the modules beside it say."""
+    write(tmp_path, {"tuner.py": "import optuna\nstudy.optimize(f)"})
+    gate = Gate(Judge(read_regular).project)
+    path = tmp_path / "a.ipynb"
+    assert gate.leads(str(path), b"\nfrom tuner import run\n")
+    assert gate.leads(str(path.with_stem("b")), b"trainer.hyperparameter_search()")
+    assert not gate.leads(str(path.with_stem("c")), b"\nimport numpy\n")
 
 
 def test_a_library_of_the_settings(tmp_path: Path) -> None:

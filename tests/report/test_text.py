@@ -12,7 +12,7 @@ from codemod.program.verdict import Verdict
 from codemod.report.explain import explanation
 from codemod.report.terminal import Terminal, printable
 from codemod.report.text import Report, make_report
-from codemod.run.result import Entry, Plan, Result
+from codemod.run.result import SKIPPED, Entry, Plan, Result
 from codemod.settings import Settings
 
 NO_ENTRY = (
@@ -84,7 +84,7 @@ def test_a_change_is_a_line(
     ("status", "line"),
     [
         ("unchanged", "a.py: nothing to do"),
-        ("skipped", "a.py: skipped by its comment"),
+        ("skipped", "a.py:3: skipped by its comment"),
         ("irrelevant", "a.py: starts no trials"),
         ("large", "a.py: larger than 1 MiB, passed over"),
         ("no-entry", f"a.py: {NO_ENTRY}"),
@@ -95,6 +95,8 @@ def test_verbose_says_something_of_every_file(
 ) -> None:
     """With -v every file gets a line; without, a file that was found gets none."""
     found = Result("a.py", False, status)
+    if status == "skipped":
+        found = found._replace(message=SKIPPED, line=3)
     report().add(found)
     assert capsys.readouterr() == ("", "")
     report(verbose=True).add(found)
@@ -343,11 +345,11 @@ def test_what_was_not_judged_is_explained_on_standard_output_too(
     """Whoever pipes the explanations has all of them; the summary is none."""
     it = report(Plan(Settings(), write=False, explain=True), verbose=True)
     it.add(Result("a.py", False, "irrelevant"))
-    it.add(result("skipped"))
+    it.add(Result("a.py", False, "skipped", message=SKIPPED, line=3))
     it.add(Result("a.ipynb", False, "notebook", message="paste it"))
     it.finish()
     assert capsys.readouterr() == (
-        "a.py: starts no trials\na.py: skipped by its comment\na.ipynb: paste it\n",
+        "a.py: starts no trials\na.py:3: skipped by its comment\na.ipynb: paste it\n",
         "1 file skipped by a comment, 1 notebook left alone\n",
     )
 

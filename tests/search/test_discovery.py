@@ -56,7 +56,7 @@ def candidates(*paths: str, settings: Settings | None = None) -> list[Candidate]
     errors: list[tuple[str, str]] = []
     search = Discovery(
         lambda folder: settings or Settings(),
-        lambda path, message: errors.append((path, message)),
+        lambda path, message, *place: errors.append((path, message)),
     )
     result = list(search.files(paths or (".",)))
     assert errors == []

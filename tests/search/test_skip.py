@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from codemod.search.skip import skipped
+from codemod.search.skip import skip_line, skipped
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,9 @@ def test_skipped(text: str) -> None:
 def test_not_skipped(text: str) -> None:
     """Other words, and what is no comment."""
     assert not skipped(text.encode())
+
+
+def test_the_line_of_the_comment() -> None:
+    """For who wonders why a file is left alone."""
+    assert skip_line(b"a = 1\r\nb = 2  # eager-codemod: skip\r\nc = 3\r\n") == 2
+    assert skip_line(b"a = 1\n") is None

@@ -28,6 +28,7 @@ def read(text: str, folder: Path) -> dict[str, object] | None:
         '["tool"."eager-codemod"]\n',
         "[tool]\neager-codemod.",
         "tool.eager-codemod.",
+        "\ufeff[tool.eager-codemod]\n",
         "\ufeff# saved by an editor for Windows\n[tool.eager-codemod]\n",
     ],
 )
@@ -37,7 +38,14 @@ def test_ways_to_write_the_header(header: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "data", [b"eager-codemod = [", b"[tool.eager-codemod]\n# \xff"]
+    "data",
+    [
+        b"eager-codemod = [",
+        b"[tool.eager-codemod]\n# \xff",
+        b"[tool.eager-codemod",
+        b"[tool.eager-codemod\nselect = 'all'\n",
+        b"[tool.eager-codemod) # select\n",
+    ],
 )
 def test_what_is_no_toml(data: bytes, tmp_path: Path) -> None:
     """A file that names the table and cannot be read is an error."""
@@ -54,6 +62,7 @@ def test_what_is_no_toml(data: bytes, tmp_path: Path) -> None:
         'dependencies = [\n    "eager-codemod>=1"\n',
         "x = " + "[" * 3000 + "  # eager-codemod\n",
         '"tool.eager-codemod',
+        "[tool.eager-codemod-too\n",
     ],
 )
 def test_what_only_mentions_the_table_is_not_parsed(text: str, tmp_path: Path) -> None:
@@ -90,3 +99,10 @@ def test_toml_that_only_looks_absurd(tmp_path: Path) -> None:
         f"d = '''{'.[{' * 3000}'''\n"
     )
     assert read(text, tmp_path) == {"select": "all"}
+
+
+def test_where_a_document_is_broken(tmp_path: Path) -> None:
+    """Line and column are told apart from the message."""
+    with pytest.raises(TomlError, match=r"^invalid value$") as caught:
+        read(f"{TABLE}select = = 3\n", tmp_path)
+    assert caught.value.place == (2, 10)

@@ -77,6 +77,40 @@ def test_formats_for_findings_are_refused(
     assert f"--verify prints text or json, not {output_format}\n" in found.stderr
 
 
+@pytest.mark.parametrize(
+    "option", ["--load=XConfig", "--with=protobuf-env", "--upgrade", "--remove"]
+)
+def test_what_is_about_changes_is_refused(
+    tree: Path, command: Command, option: str
+) -> None:
+    """It would not count for the verdict; a settings file may have it."""
+    found = command("--verify", option, "tune.py")
+    assert found.status == 2
+    what = option.partition("=")[0]
+    assert found.stderr.endswith(f" changes nothing; it goes without {what}\n")
+
+
+def test_standard_input_is_refused(tree: Path, command: Command) -> None:
+    """What a script imports is looked for from its place."""
+    found = command("--verify", "-")
+    assert found.status == 2
+    assert found.stderr.endswith('; name the file instead of "-"\n')
+
+
+def test_quiet_prints_what_does_not_hold(
+    tree: Path, command: Command, stand_in: StandIn
+) -> None:
+    """And nothing else; nothing at all where all is well."""
+    stand_in()
+    command("-q", "download.py")
+    verify = "--verify", "-q", "--python", sys.executable
+    assert command(*verify, "download.py") == (0, "", "")
+    found = command(*verify, ".")
+    assert (found.status, found.stderr) == (1, "")
+    assert found.stdout.startswith("tune.py: not guarded\n  -> run eager-codemod ")
+    assert found.stdout.count("\n") == 2
+
+
 def test_several_scripts_are_counted(
     tree: Path, command: Command, stand_in: StandIn
 ) -> None:

@@ -128,7 +128,14 @@ def test_a_comment_that_says_skip(folder: Path, command: Command) -> None:
     """It holds here as well."""
     text = HEAD.replace(f"from guards import {FUNCTION}", "# eager-codemod: skip")
     write(folder, f"{text}{RUN}\n")
-    assert command("--verify", ".") == (0, "", NOTHING)
+    line = text.partition("# eager")[0].count("\n") + 1
+    assert command("--verify", ".") == (
+        0,
+        "",
+        f"tune.py:{line}: skipped by its comment\n"
+        "nothing to verify: what there is asks to be skipped\n",
+    )
+    assert command("--verify", "-q", ".") == (0, "", "")
 
 
 def test_a_notebook_is_told_of(here: Path, command: Command) -> None:
