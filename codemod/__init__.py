@@ -1,4 +1,4 @@
-"""eager-codemod: makes HPO scripts safe to run with parallel trials.
+"""eager-codemod: makes scripts safe that run hyper-parameter trials in parallel.
 
 >>> import codemod
 >>> result = codemod.patch(source)            # doctest: +SKIP
@@ -13,12 +13,20 @@ from __future__ import annotations
 
 TYPE_CHECKING = False  # type checkers know the name; importing `typing` takes 5 ms
 if TYPE_CHECKING:
-    from codemod.api import Finding, PatchResult, S, Settings, SourceError
+    from codemod.api import (
+        Finding,
+        PatchResult,
+        S,
+        Settings,
+        SettingsError,
+        SourceError,
+    )
 
 __all__ = [
     "Finding",
     "PatchResult",
     "Settings",
+    "SettingsError",
     "SourceError",
     "__version__",
     "patch",
@@ -31,8 +39,8 @@ __version__ = "1.0.0"
 def patch(source: S, settings: Settings | None = None) -> PatchResult[S]:
     """Put the guard, and the other edits of the settings, into a script.
 
-    The script is taken at its word, whatever it runs, and looked at alone: helpers
-    that it imports from other modules are not followed. The command follows them.
+    The script is looked at alone: helpers that it imports from other modules are not
+    followed, as the command does. It needs no trials.
 
     Args:
         source: The script; bytes are decoded as Python does, by BOM and cookie.

@@ -11,9 +11,16 @@ from codemod.edits.base import Finding
 from codemod.program.place import Script
 from codemod.program.verdict import Judge
 from codemod.python.source import SourceError, parse
-from codemod.settings import Settings
+from codemod.settings import Settings, SettingsError
 
-__all__ = ["Finding", "PatchResult", "Settings", "SourceError", "apply"]
+__all__ = [
+    "Finding",
+    "PatchResult",
+    "Settings",
+    "SettingsError",
+    "SourceError",
+    "apply",
+]
 
 S = TypeVar("S", str, bytes)
 _COMMENT = r"[ \t\f]*#[^\r\n]*(?:\r\n|\r|\n|\Z)"

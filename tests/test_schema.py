@@ -5,12 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import click
 import jsonschema
 import pytest
 
 import codemod
+from codemod.cli import main
 from codemod.schema import tool_schema
-from codemod.settings import KEYS
+from codemod.settings import EDITS, KEYS
 
 ROOT = Path(codemod.__file__).parent.parent
 
@@ -64,6 +66,17 @@ def test_what_lists_may_hold_is_what_the_command_takes() -> None:
             assert KEYS[key](value) is None
         for value in entry.get("items", {}).get("enum", ()):
             assert KEYS[key]([value]) is None
+
+
+def test_what_the_command_takes_is_in_the_schema() -> None:
+    """The choices of the options, those of lists too."""
+    properties = tool_schema()["properties"]
+    options = {option.name.strip("_"): option for option in main.params if option.name}
+    for name in ("select", "entry", "output_format"):
+        choice = options[name].type
+        assert isinstance(choice, click.Choice)
+        assert properties[name.replace("_", "-")]["enum"] == list(choice.choices)
+    assert properties["with"]["items"]["enum"] == list(EDITS)
 
 
 def test_validate_pyproject_takes_it() -> None:

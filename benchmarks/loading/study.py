@@ -1,7 +1,7 @@
 """The program of the measured processes.
 
 python -m benchmarks.loading.study build FOLDER
-python -m benchmarks.loading.study run FOLDER KIND REPAIR
+python -m benchmarks.loading.study run FOLDER REPAIR KIND...
 python -m benchmarks.loading.study seconds FOLDER REPAIR
 """
 

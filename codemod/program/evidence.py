@@ -32,7 +32,8 @@ class TrialStart(NamedTuple):
         unit: The code that it stands in.
         call: The call, and what is known of it; ``None`` for a Hydra sweeper.
         shown: How it is called, for messages.
-        how: ``"threads"``, ``"processes"``, ``"sequential"`` or ``"subprocess"``.
+        how: ``"threads"``, ``"processes"``, ``"sequential"``, ``"subprocess"`` or
+            ``"unknown"``.
         why: What says so, such as ``n_jobs=args.jobs``.
         line: The 1-based line.
     """

@@ -47,10 +47,10 @@ _FUNCTIONS = frozenset(
     }
 )
 # These parse and then call what they were given.
-_RUNNERS = frozenset(
+_PARSE_AND_RUN = frozenset(
     {"jsonargparse.CLI", "jsonargparse.auto_cli", "tap.tapify", "tyro.cli"}
 )
-_DIRECT = _FUNCTIONS | _RUNNERS
+_DIRECT = _FUNCTIONS | _PARSE_AND_RUN
 _BUILTINS = frozenset(dir(builtins))
 
 
@@ -159,7 +159,7 @@ class Parsing:
         return self.holds_parse(unit, *parts)
 
     def _runs_something(self, call: ast.Call, unit: Unit) -> bool:
-        return bool(_RUNNERS.intersection(_names(call.func, unit)))
+        return bool(_PARSE_AND_RUN.intersection(_names(call.func, unit)))
 
     def _is_unknown(self, call: ast.Call, unit: Unit) -> bool:
         """Whether nobody can say what a call does: it is another package's."""

@@ -40,7 +40,7 @@ class Verdict(NamedTuple):
             trials), or ``"none"``.
         start: The way to the trial start.
         how: How its trials run: ``"threads"``, ``"processes"``, ``"sequential"``,
-            ``"subprocess"``, or empty.
+            ``"subprocess"``, ``"unknown"``, or empty.
         why: What says so.
         transformers: The way to transformers.
         unread: A module that other trials may lead through and that cannot be read:

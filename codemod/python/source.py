@@ -1,6 +1,6 @@
 """A script's bytes as lines and syntax tree; knows encodings, not edits.
 
-Everything after this room works on UTF-8 bytes without BOM, because the columns
+Everything after this module works on UTF-8 bytes without BOM, because the columns
 of `ast` are UTF-8 byte offsets; ``Source.encode`` brings the result back into the
 file's own encoding.
 """

@@ -1,4 +1,4 @@
-"""Reading scripts and replacing them: the only room that touches file contents.
+"""Reading scripts and replacing them: the only module that writes files.
 
 A file that was found by searching is opened from the folder that was given, one folder
 after the other and without following links: between the search and the reading, or
