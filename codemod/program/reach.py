@@ -47,6 +47,7 @@ class Reach:
         self._users: dict[str, tuple[Unit, int]] = {}  # the first one of an attribute
         self._held: dict[Unit, dict[Unit, None]] = {}  # what others register with it
         self._configured: dict[int, tuple[Unit, str]] = {}
+        self._lines: dict[Unit, int] = {}  # see first_line
         self._trials: TrialReach | None = None
         self._calls: set[int] = set()
         self.starting: set[Node] = set()
@@ -229,6 +230,16 @@ class Reach:
     def is_affected(self, start: TrialStart) -> bool:
         """Whether a trial leads to transformers inside this process."""
         return self._trials is not None and self._trials.is_affected(start)
+
+    def first_line(self, start: TrialStart) -> int:
+        """The 1-based line of the script's own code that leads to a trial start."""
+        unit, line, passed = start.unit, start.line, list[Unit]()
+        while unit not in self._lines and (before := self._from.get(unit)):
+            passed.append(unit)
+            unit, line = before
+        line = self._lines.get(unit, line)
+        self._lines.update(dict.fromkeys(passed, line))
+        return line
 
     def way_to_start(self, start: TrialStart) -> tuple[Step, ...]:
         """The way from the script to a trial start."""

@@ -59,7 +59,7 @@ def _first_start(judged: Judgement) -> int:
     """The first line outside of all functions that leads to trials, of those meant."""
     reach, is_any = judged.reach, judged.verdict.name != "affected"
     meant = [start for start in reach.starts if is_any or reach.is_affected(start)]
-    return min(reach.way_to_start(start)[0].line for start in meant)
+    return min(map(reach.first_line, meant))
 
 
 def _names(tree: ast.Module, end: float = float("inf")) -> set[str]:

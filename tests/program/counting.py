@@ -49,7 +49,9 @@ def work(folder: Path, files: Files) -> int:
     sys.setprofile(counted)
     try:
         Gate(judge.project).passes(str(path), data)
-        judge.judge(str(path), source)
+        reach = judge.judge(str(path), source).reach
+        for start in reach.starts:  # which a notebook is asked for
+            reach.first_line(start)
     finally:
         sys.setprofile(None)
     return count
