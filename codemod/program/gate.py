@@ -24,21 +24,22 @@ __all__ = ["Gate", "make_gate"]
 # are trials where they lead to transformers, and that it uses transformers.
 _START, _POOL, _TRANSFORMERS = "start", "pool", "transformers"
 _KINDS = (_START, _POOL, _TRANSFORMERS)
-_POOL_SIGNS = (b"ThreadPool", b"Thread(")
 _THREADED = (b"threads", b"threading", b"sharedmem")
 _POOL_WORDS = {
+    "concurrent": [("", b"ThreadPool")],
     "joblib": [("", word) for word in _THREADED],
-    "multiprocessing": [("dummy", b"Pool")],
+    "multiprocessing": [("", b"ThreadPool"), ("dummy", b"Pool")],
+    "threading": [("", b"Thread")],
 }
 _BY_NAME = (b"import_module", b"__import__")
 # Part of a module's name: "models." + name, f"models.{name}".
 _PART = re.compile(rb"""["']([A-Za-z_][\w.]*\.[\w.]*)""")
-# A tuner's method that needs no import of its own.
-_START_SIGNS = (
-    *(f".{start.name}".encode() for start in METHODS if not start.package),
-    # But `n_jobs`, which others take too.
-    *(key.encode() for start in METHODS for key in start.signs if key != "n_jobs"),
-)
+# A tuner's method that needs no import of its own, and what may tell it beside that.
+_OWN_METHODS = [
+    (f".{start.name}".encode(), [sign.encode() for sign in start.signs])
+    for start in METHODS
+    if start.signs or not start.package
+]
 _MANY = 1_000  # modules that are looked at for one question, and forgotten
 _CHUNK = re.compile(rb"^[^\s#)\]}][^\n]*(?:\n(?:[ \t][^\n]*)?(?=\n|\Z))*", re.MULTILINE)
 _DEFINING = (b"def ", b"class ", b"async def ", b"import ", b"from ")
@@ -72,12 +73,10 @@ class _Imports(NamedTuple):
     Attributes:
         parts: Those parts of all names that are a library's.
         names: The imported names, by what they are bound to.
-        adds_commands: Whether it may add commands to an application.
     """
 
     parts: frozenset[str]
     names: dict[str, list[ImportedName]]
-    adds_commands: bool
 
 
 _Node = tuple[str, str]
@@ -107,7 +106,7 @@ class Gate:
         modules = {module for of in words.values() for module, _ in of}
         self._parts = words.keys() | modules | self._transformers
         self._imports: dict[str, _Imports] = {}
-        self._said: dict[str, tuple[str, ...]] = {}
+        self._said: dict[tuple[str, str], bool] = {}
         self._targets: dict[_Node, list[_Node]] = {}
         self._users: dict[_Node, list[_Node]] = {}
         self._signed: dict[str, set[_Node]] = {kind: set() for kind in _KINDS}
@@ -155,7 +154,8 @@ class Gate:
         """Tell whether a signed module may add commands to an application."""
         if not self.is_signed(located):
             return False
-        return self._imports_of(located.path).adds_commands
+        data = self.project.data(located.path) or b""
+        return any(f".{name}".encode() in data for name in COMMANDS)
 
     def _is_script(self, path: str, data: bytes) -> bool:
         """Whether somebody can run a file, rather than import it.
@@ -181,7 +181,7 @@ class Gate:
         while waiting and (asked not in signed or looks > _MANY):
             node = waiting.popleft()
             looks += 1
-            if kind in self._says(node, data if node == asked else None):
+            if self._says(node, kind, data if node == asked else None):
                 self._mark(node, kind)
                 continue
             for target in self._targets_of(node):
@@ -195,25 +195,22 @@ class Gate:
             clear |= seen - signed
         return asked in signed
 
-    def _says(self, node: _Node, data: bytes | None) -> tuple[str, ...]:
-        """What a file says itself; a name that it imports says nothing."""
+    def _says(self, node: _Node, kind: str, data: bytes | None) -> bool:
+        """Whether a file says something itself; a name that it imports does not."""
         path, name = node
         if name:
-            return ()
-        if path not in self._said:
+            return False
+        if (path, kind) not in self._said:
             if data is None:
                 data = self.project.data(path) or b""
             parts = self._at_hand(path, self._imports_of(path, data))
-            answers = (
-                _has_sign(data, parts, _START_SIGNS, self._words)
-                or (b".optimize" in data and b"n_jobs" in data),
-                _has_sign(data, parts, _POOL_SIGNS, _POOL_WORDS),
-                not parts.isdisjoint(self._transformers)
-                or self._imports_by_name(path, data),
-            )
-            said = zip(_KINDS, answers, strict=True)
-            self._said[path] = tuple(kind for kind, answer in said if answer)
-        return self._said[path]
+            if kind == _TRANSFORMERS:
+                uses = not parts.isdisjoint(self._transformers)
+                self._said[path, kind] = uses or self._imports_by_name(path, data)
+            else:  # both from one reading
+                self._said[path, _START] = _says_start(data, parts, self._words)
+                self._said[path, _POOL] = _says_word(data, parts, _POOL_WORDS)
+        return self._said[path, kind]
 
     def _imports_by_name(self, path: str, data: bytes) -> bool:
         """Whether a file imports first-party modules by names that it makes."""
@@ -255,8 +252,7 @@ class Gate:
             for one in imported_names(data):
                 names.setdefault(one.alias, []).append(one)
                 parts.update(self._parts.intersection(one.parts))
-            adds = any(f".{name}".encode() in data for name in COMMANDS)
-            self._imports[path] = _Imports(frozenset(parts), names, adds)
+            self._imports[path] = _Imports(frozenset(parts), names)
         return self._imports[path]
 
     def _at_hand(self, path: str, found: _Imports) -> set[str]:
@@ -278,11 +274,17 @@ class Gate:
                 stack += self._users.get(here, ())
 
 
-def _has_sign(
-    data: bytes, parts: set[str], signs: tuple[bytes, ...], words: _Words
-) -> bool:
-    """Whether a file with imports of some parts says one of some things."""
-    return any(sign in data for sign in signs) or any(
+def _says_start(data: bytes, parts: set[str], words: _Words) -> bool:
+    """Whether a file says what starts trials, by a library's name or a method's own."""
+    return _says_word(data, parts, words) or any(
+        name in data and (not signs or any(sign in data for sign in signs))
+        for name, signs in _OWN_METHODS
+    )
+
+
+def _says_word(data: bytes, parts: set[str], words: _Words) -> bool:
+    """Whether a file with imports of some parts says a word that goes with them."""
+    return any(
         name in data
         and (not module or module in parts or f"{root}.{module}".encode() in data)
         for root in parts & words.keys()
