@@ -37,7 +37,7 @@ NAMES = {
 @pytest.mark.parametrize("name", NAMES)
 def test_names_of_files(command: Command, here: Path, name: str) -> None:
     """They begin no command and draw nothing, in no format and in no message."""
-    for content in (TUNE, "def main(n_trials:\n"):
+    for content in (TUNE, "def main(n_trials=a.optimize:\n"):
         (here / name).write_text(content)
         assert NAMES[name] in run(here, "--check", ".")[2]
         for options in (

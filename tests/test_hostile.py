@@ -31,57 +31,69 @@ def main():
 # What may lead to trials, as far as a look at its bytes can tell.
 BAD = {
     "python2.py": (
-        b'def main(n_trials):\n    print "hello"\n',
+        b'def main(n_trials=a.optimize):\n    print "hello"\n',
         "2:5: Missing parentheses in call to 'print'. Did you mean print(...)?",
     ),
     "dotted.py": (
-        b"import " + b"a." * 300_000 + b"a\ndef main(n_trials): pass\n",
+        b"import " + b"a." * 300_000 + b"a\ndef main(n_trials=a.optimize): pass\n",
         "1:1: a dotted name is too long to be parsed",
     ),
     "dotted_feed.py": (
-        b"import \\\n\x0ca" + b".a" * 300_000 + b"\ndef main(n_trials): pass\n",
+        b"import \\\n\x0ca"
+        + b".a" * 300_000
+        + b"\ndef main(n_trials=a.optimize): pass\n",
         "1:1: a dotted name is too long to be parsed",
     ),
     "python2_except.py": (
-        b"def main(n_trials):\n    try: pass\n    except A, e: raise A, e\n",
+        b"def main(n_trials=a.optimize):\n    try: pass\n    except A, e: raise A, e\n",
         None,
     ),
     "template.py": (
-        b"{% if x %}\ndef main(n_trials): pass\n{% endif %}\n",
+        b"{% if x %}\ndef main(n_trials=a.optimize): pass\n{% endif %}\n",
         "1:2: invalid syntax",
     ),
     "magics.py": (
-        b"def main(n_trials): pass\n%matplotlib inline\n",
+        b"def main(n_trials=a.optimize): pass\n%matplotlib inline\n",
         "2:1: invalid syntax",
     ),
-    "shell.py": (b"!pip install x\ndef main(n_trials): pass\n", "1:1: invalid syntax"),
-    "conflict.py": (b"def main(n_trials): pass\n<<<<<<< HEAD\n", "2:1: invalid syntax"),
+    "shell.py": (
+        b"!pip install x\ndef main(n_trials=a.optimize): pass\n",
+        "1:1: invalid syntax",
+    ),
+    "conflict.py": (
+        b"def main(n_trials=a.optimize): pass\n<<<<<<< HEAD\n",
+        "2:1: invalid syntax",
+    ),
     "nul.py": (
-        b"def main(n_trials): pass\nx = 1\0\n",
+        b"def main(n_trials=a.optimize): pass\nx = 1\0\n",
         "2:6: NUL byte: this is no Python source",
     ),
     "utf16.py": (
-        "def main(n_trials): pass\n".encode("utf-16-le") + b"def main(n_trials",
+        "def main(n_trials=a.optimize): pass\n".encode("utf-16-le")
+        + b"def main(n_trials=a.optimize",
         "1:2: NUL byte: this is no Python source",
     ),
     "latin1.py": (
-        b"def main(n_trials): pass\n\n# caf\xe9\n",
+        b"def main(n_trials=a.optimize): pass\n\n# caf\xe9\n",
         "3:6: byte 0xe9 is not utf-8; add a coding cookie or convert it",
     ),
     "cookie.py": (
-        b"# coding: klingon\ndef main(n_trials): pass\n",
+        b"# coding: klingon\ndef main(n_trials=a.optimize): pass\n",
         "1:1: unknown encoding: klingon",
     ),
-    "no_text.py": (b"# coding: base64\ndef main(n_trials): pass\n", None),
+    "no_text.py": (b"# coding: base64\ndef main(n_trials=a.optimize): pass\n", None),
     "two_cookies.py": (
-        b"\xef\xbb\xbf# coding: latin-1\ndef main(n_trials): pass\n",
+        b"\xef\xbb\xbf# coding: latin-1\ndef main(n_trials=a.optimize): pass\n",
         None,
     ),
-    "open.py": (b"def main(n_trials):\n    x = (1,\n", "2:9: '(' was never closed"),
-    "string.py": (b'def main(n_trials):\n    x = """\n', None),
-    "tabs.py": (b"def main(n_trials):\n\tif 1:\n        pass\n", None),
-    "dedent.py": (b"def main(n_trials):\n        x\n    y\n", None),
-    "continued.py": (b"def main(n_trials): pass\n\\", None),
+    "open.py": (
+        b"def main(n_trials=a.optimize):\n    x = (1,\n",
+        "2:9: '(' was never closed",
+    ),
+    "string.py": (b'def main(n_trials=a.optimize):\n    x = """\n', None),
+    "tabs.py": (b"def main(n_trials=a.optimize):\n\tif 1:\n        pass\n", None),
+    "dedent.py": (b"def main(n_trials=a.optimize):\n        x\n    y\n", None),
+    "continued.py": (b"def main(n_trials=a.optimize): pass\n\\", None),
 }
 
 
@@ -113,7 +125,7 @@ def test_what_is_no_python_and_no_candidate_is_no_error(
     """Found in a folder, no script or without any trials: nobody parses it."""
     for name, (content, _) in BAD.items():
         (here / f"a_{name}").write_bytes(content.replace(b"def main", b"def other"))
-        (here / f"b_{name}").write_bytes(content.replace(b"n_trials", b""))
+        (here / f"b_{name}").write_bytes(content.replace(b"n_trials=a.optimize", b""))
     expected = "nothing to do: no script whose trials lead to transformers\n"
     assert command(".") == (0, "", expected)
 

@@ -249,9 +249,13 @@ def test_settings_cannot_draw_on_the_terminal(command: Command, here: Path) -> N
 
 def test_code_cannot_draw_on_the_terminal(command: Command, here: Path) -> None:
     """Messages about it show its names and encodings, and nothing that acts."""
-    (here / "a.py").write_bytes(b"# coding: \x1b[2J\ndef main(n_trials): pass\n")
-    (here / "b.py").write_bytes(b"def main(n_trials): pass\nx = \x1b[2J\n")
-    (here / "c.py").write_bytes("def main(n_trials): pass\nx = \u202e\n".encode())
+    (here / "a.py").write_bytes(
+        b"# coding: \x1b[2J\ndef main(n_trials=a.optimize): pass\n"
+    )
+    (here / "b.py").write_bytes(b"def main(n_trials=a.optimize): pass\nx = \x1b[2J\n")
+    (here / "c.py").write_bytes(
+        "def main(n_trials=a.optimize): pass\nx = \u202e\n".encode()
+    )
     _, stdout, stderr = command("-v", ".")
     assert stderr.endswith("\n2 files failed\n")  # a.py has no cookie for Python
     assert "\x1b" not in stdout + stderr
