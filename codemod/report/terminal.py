@@ -22,6 +22,7 @@ __all__ = ["Terminal", "printable", "safe"]
 
 # GitHub and Azure act on `##[error]` and `##vso[...]` wherever they stand in a line.
 _COMMAND = r"(?<=##)(\w*)\["
+_CURSOR = "\x1b[?25h"  # which click's bar takes away
 _PATIENCE = 1.0  # seconds before a progress bar appears
 
 
@@ -60,6 +61,7 @@ class Terminal:
         if colour is None and os.environ.get("NO_COLOR"):
             colour = False
         self._colour = colour
+        self._begin = time.monotonic()
         self._bar: ProgressBar[Any] | None = None
 
     @property
@@ -71,13 +73,13 @@ class Terminal:
 
     def message(self, text: str, colour: str | None = None) -> None:
         """Print a line for people, on standard error."""
-        self._clear_bar()
+        self.clear()
         line = click.style(safe(text), fg=colour)
         click.echo(line, err=True, color=self._colour)
 
     def output(self, data: bytes) -> None:
         """Print what was asked for, on standard output, byte for byte."""
-        self._clear_bar()
+        self.clear()
         if sys.stdout is None:
             return  # closed before we began
         sys.stdout.flush()
@@ -85,21 +87,27 @@ class Terminal:
         sys.stdout.buffer.flush()
 
     def progress(self, results: Iterable[Any], total: int) -> Iterator[Any]:
-        """Pass results through; on a terminal, a bar shows how far a long run is."""
-        if sys.stderr is None or not sys.stderr.isatty():
-            yield from results
-            return
-        begin = time.monotonic()
-        for count, result in enumerate(results, 1):
-            yield result
-            if self._bar is None and time.monotonic() - begin > _PATIENCE:
-                self._bar = click.progressbar(length=total, file=sys.stderr)
-                self._bar.update(count)
-            elif self._bar is not None:
-                self._bar.update(1)
-        self._clear_bar()
+        """Pass results through, and show how many there were."""
+        try:
+            for count, result in enumerate(results, 1):
+                yield result
+                self.show(count, total)
+        finally:
+            self.clear()
 
-    def _clear_bar(self) -> None:
+    def show(self, done: int, total: int, label: str = "") -> None:
+        """Show how far a long run is, by a bar on a terminal."""
+        if sys.stderr is None or not sys.stderr.isatty():
+            return
+        if self._bar is None:
+            if time.monotonic() - self._begin < _PATIENCE:
+                return
+            self._bar = click.progressbar(length=total, label=label, file=sys.stderr)
+        self._bar.length = total
+        self._bar.update(done - self._bar.pos)
+
+    def clear(self) -> None:
         """Make room for a line; the bar comes back with the next result."""
         if self._bar is not None:
-            click.echo("\r\x1b[K", err=True, nl=False)
+            click.echo(f"\r\x1b[K{_CURSOR}", err=True, nl=False)
+            self._bar = None

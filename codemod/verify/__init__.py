@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import json
-import sys
-import time
 from collections.abc import Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from click._termui_impl import ProgressBar
-
     from codemod.report.terminal import Terminal
     from codemod.settings import Lookup
     from codemod.verify.results import Verification
@@ -18,7 +15,6 @@ if TYPE_CHECKING:
 
 __all__ = ["run"]
 
-_PATIENCE_SECONDS = 1.0
 _NOTHING = (
     "nothing to verify: no script whose trials lead to transformers, and none with "
     "a guard"
@@ -51,13 +47,13 @@ def run(
     targets = _targets(paths, lookup, told)
     result = None
     if targets:
-        with _Bar() as bar:
-            try:
-                result = verify(targets, python, bar)
-            except VerifyError as error:
-                bar.clear()
-                terminal.message(f"--verify: {error}", "red")
-                return 2
+        try:
+            result = verify(targets, python, partial(terminal.show, label="verifying"))
+        except VerifyError as error:
+            terminal.message(f"--verify: {error}", "red")
+            return 2
+        finally:
+            terminal.clear()
     else:
         told.nothing()
     status = 2 if told.faults else result.status if result else 0
@@ -146,39 +142,3 @@ class _Told:
         from codemod.report.terminal import printable
 
         self._terminal.message(f"{printable(path)}{place}: {text}", colour)
-
-
-class _Bar:
-    """A progress bar on standard error: on terminals, after a second."""
-
-    def __init__(self) -> None:
-        self._begin = time.monotonic()
-        self._bar: ProgressBar[Any] | None = None
-
-    def __enter__(self) -> _Bar:
-        return self
-
-    def __exit__(self, *details: object) -> None:
-        self.clear()
-
-    def __call__(self, done: int, total: int) -> None:
-        """Show how many processes are over."""
-        if not sys.stderr.isatty():
-            return
-        if self._bar is None:
-            if time.monotonic() - self._begin < _PATIENCE_SECONDS:
-                return
-            import click
-
-            self._bar = click.progressbar(
-                length=total, label="verifying", file=sys.stderr, show_eta=False
-            )
-        self._bar.length = total
-        self._bar.update(done - self._bar.pos)
-
-    def clear(self) -> None:
-        """Make room for the result."""
-        if self._bar is not None:
-            sys.stderr.write("\r\x1b[K")
-            sys.stderr.flush()
-            self._bar = None
