@@ -128,11 +128,21 @@ def _own_functions(node: ast.expr, unit: Unit) -> list[Unit]:
     for target in found.units if found else ():
         if target.module is not unit.module:
             return []
-        commands = [u for u in target.registered if runs_by_decorator(u)]
-        functions += commands
+        functions += (u for u in _registered(target) if runs_by_decorator(u))
         if target.kind == "function" and target.outer is None and not target.owner:
             functions.append(target)
     return list(dict.fromkeys(functions))
+
+
+def _registered(group: Unit) -> list[Unit]:
+    """The commands of an application or group, those of groups in it included."""
+    found = dict.fromkeys(group.registered)
+    waiting = list(found)
+    for unit in waiting:
+        more = [one for one in unit.registered if one not in found]
+        found.update(dict.fromkeys(more))
+        waiting += more
+    return waiting
 
 
 def _decorators(unit: Unit) -> list[ast.expr]:

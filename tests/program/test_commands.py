@@ -68,6 +68,48 @@ SCRIPTS = {
         if __name__ == "__main__":
             cli()
         """,
+    "click group in a group": """
+        import click
+        from search import tune
+
+        @click.group()
+        def cli():
+            pass
+
+        @click.group()
+        def hpo():
+            pass
+
+        cli.add_command(hpo)
+
+        @hpo.command()
+        def search():
+            CALL
+            tune()
+
+        if __name__ == "__main__":
+            cli()
+        """,
+    "typer application in another": """
+        import typer
+        from search import tune
+
+        app = typer.Typer()
+        hpo = typer.Typer()
+        app.add_typer(hpo, name="hpo")
+
+        @hpo.command()
+        def search():
+            CALL
+            tune()
+
+        @app.command()
+        def show():
+            print("nothing")
+
+        if __name__ == "__main__":
+            app()
+        """,
     "click group, two commands lead to trials": """
         import click
         from search import tune
