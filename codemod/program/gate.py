@@ -307,6 +307,8 @@ def _runs(data: bytes) -> bool:
     margin, with the indented lines below; calls of names from the standard library
     start nothing.
     """
+    if b"\r" in data:  # an old Mac's line ends are Python's too
+        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     bound = {name for match in _BOUND.finditer(data) for name in match.groups() if name}
     for line in import_lines(data):
         root = line.split(None, 2)[1].partition(b".")[0].decode("ascii", "replace")
@@ -314,8 +316,6 @@ def _runs(data: bytes) -> bool:
             bound.update(_WORD.findall(line))
             if line.endswith(b"*"):
                 return True  # who knows what names follow
-    if b"\r" in data:  # an old Mac's line ends are Python's too
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     for chunk in _CHUNK.finditer(data):
         text = chunk.group()
         if text.startswith(_DEFINING):

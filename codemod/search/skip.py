@@ -12,8 +12,8 @@ _MARK = b"eager-codemod:"
 # that is no Python for this one may be skipped too.
 _COMMENT_OR_STRING = re.compile(
     rb"(?P<comment>#[^\r\n]*)|"
-    rb'"""(?:[^\\]|\\.)*?(?:"""|\Z)|'
-    rb"'''(?:[^\\]|\\.)*?(?:'''|\Z)|"
+    rb'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)|'
+    rb"'''(?:[^\\]|\\.)*?(?:'''|\\?\Z)|"
     rb'"(?:[^"\\\r\n]|\\.)*"?|'
     rb"'(?:[^'\\\r\n]|\\.)*'?",
     re.DOTALL,

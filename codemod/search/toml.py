@@ -32,7 +32,7 @@ _PLACE = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
 # What brackets and dots mean nothing in. Where a string has no end, all that follows is
 # part of it: each byte is looked at once.
 _TEXT = (
-    rb'(?s)"""(?:[^\\]|\\.)*?(?:"""|\Z)|'
+    rb'(?s)"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)|'
     rb"'''.*?(?:'''|\Z)|"
     rb'"(?:[^"\\\n]|\\.)*"?|'
     rb"'[^'\n]*'?|"

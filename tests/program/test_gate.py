@@ -92,12 +92,19 @@ def test_what_passes(tmp_path: Path, text: str, newline: str) -> None:
     assert passes(tmp_path, f"{text}\nprint('__main__')\n".replace("\n", newline))
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "import optuna\n\nstudy = optuna.create_study()\nstudy.optimize(f)\n",
+        "import optuna\n\ndef tune():\n    study.optimize(f)\n\ntune()\n",
+    ],
+    ids=["imported", "defined"],
+)
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"], ids=["LF", "CRLF", "CR"])
-def test_flat_code_is_a_script(tmp_path: Path, newline: str) -> None:
-    """Whatever its lines end with, it calls what it has imported."""
+def test_flat_code_is_a_script(tmp_path: Path, newline: str, text: str) -> None:
+    """Whatever its lines end with, it calls what it imports or defines."""
     write(tmp_path, FILES)
     gate = Gate(Judge(read_regular).project)
-    text = "import optuna\n\nstudy = optuna.create_study()\nstudy.optimize(f)\n"
     data = text.replace("\n", newline).encode()
     assert gate.passes(str(tmp_path / "tune.py"), data)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from codemod.search.skip import skip_line, skipped
@@ -58,3 +60,12 @@ def test_the_line_of_the_comment() -> None:
     """For who wonders why a file is left alone."""
     assert skip_line(b"a = 1\r\nb = 2  # eager-codemod: skip\r\nc = 3\r\n") == 2
     assert skip_line(b"a = 1\n") is None
+
+
+@pytest.mark.parametrize("quotes", ['"""', "'''"])
+def test_strings_without_an_end_are_looked_at_once(quotes: str) -> None:
+    """Also where the file ends with a backslash, which escapes nothing then."""
+    text = "# eager-codemod:\n" + f"\\{quotes}\n" * 20_000 + "\\"
+    before = time.process_time()
+    assert not skipped(text.encode())
+    assert time.process_time() - before < 5

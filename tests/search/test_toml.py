@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 
 import pytest
@@ -106,3 +107,11 @@ def test_where_a_document_is_broken(tmp_path: Path) -> None:
     with pytest.raises(TomlError, match=r"^invalid value$") as caught:
         read(f"{TABLE}select = = 3\n", tmp_path)
     assert caught.value.place == (2, 10)
+
+
+def test_strings_without_an_end_are_looked_at_once(tmp_path: Path) -> None:
+    """Also where the file ends with a backslash, which escapes nothing then."""
+    before = time.process_time()
+    with pytest.raises(TomlError):
+        read(TABLE + '\\"""\n' * 20_000 + "\\", tmp_path)
+    assert time.process_time() - before < 5
