@@ -11,6 +11,7 @@ from codemod.program.units import Unit
 from codemod.python.tree import dotted
 
 __all__ = [
+    "EXITS",
     "Called",
     "called_once",
     "hydra_decorator",
@@ -18,8 +19,7 @@ __all__ = [
     "runs_by_decorator",
 ]
 
-# What calls its argument, or leaves with its result.
-_EXITS = frozenset({"exit", "quit", "sys.exit", "SystemExit", "os._exit"})
+EXITS = frozenset({"exit", "quit", "sys.exit", "SystemExit", "os._exit"})
 _RUNNERS = {
     "absl.app.run": "absl",
     "anyio.run": "",
@@ -95,7 +95,7 @@ def called_once(stmt: ast.stmt, unit: Unit) -> list[Called]:
             value = value.values[0]
         elif isinstance(value, ast.Await):
             value = value.value
-        elif _EXITS.intersection(_all_names(value.func, unit)) and value.args:
+        elif EXITS.intersection(_all_names(value.func, unit)) and value.args:
             value = value.args[0]
         else:
             return _called(value, unit)

@@ -43,12 +43,13 @@ class Entries:
     def of_module(self, code: Unit) -> list[EntryPoint]:
         """The entry points that a module's own code leads to trials by."""
         body = code.module.tree.body
-        found = self._leading(code, body, ())
+        # Failing all else, where what leads to them is named for somebody else.
+        found = self._leading(code, body, ()) or self._leading(code, body, (), True)
         if found is None:
             return []
         path, stmt = found
         scope = Scope(code.module.tree, _position(stmt))
-        if functions := self._enterable(code, stmt):
+        if functions := self._enterable(code, body, found):
             return [self.of_function(*called, (scope,)) for called in functions]
         node: ast.If | ast.Module = code.module.tree
         name, kind = MODULE, "module"
@@ -76,7 +77,8 @@ class Entries:
             found = self._leading_in(unit)
             limit = _position(found[1]) if found else None
             scopes = (*scopes, Scope(unit.function, limit))
-            inner = self._enterable(unit, found[1]) if found and kind == "main" else []
+            body = unit.function.body
+            inner = self._enterable(unit, body, found) if kind == "main" else []
             if len(inner) != 1 or inner[0].unit in seen:
                 break
             unit, kind = inner[0]
@@ -104,20 +106,25 @@ class Entries:
         return self._ways[unit.function]
 
     def _leading(
-        self, unit: Unit, body: Sequence[ast.stmt], path: tuple[Step, ...]
+        self,
+        unit: Unit,
+        body: Sequence[ast.stmt],
+        path: tuple[Step, ...],
+        names: bool = False,
     ) -> _Found | None:
-        """The first statement that leads to trials, and the way to it.
+        """The first statement that leads to trials, or names what does.
 
         ``__main__`` blocks, ``try`` and ``with`` are looked into.
         """
         for index, stmt in enumerate(body):
-            if not self._statements.of(unit, stmt).leads:
+            known = self._statements.of(unit, stmt)
+            if not (known.names if names else known.leads):
                 continue
             if not self._header_leads(unit, stmt):
                 for name in entered(stmt):
                     inner = getattr(stmt, name)
                     way = (*path, (index, name))
-                    if found := self._leading(unit, inner, way):
+                    if found := self._leading(unit, inner, way, names):
                         return found
             return (*path, (index, "")), stmt
         return None
@@ -126,11 +133,15 @@ class Entries:
         parts = [*getattr(stmt, "items", ()), *getattr(stmt, "handlers", ())]
         return any(self._statements.part_leads(unit, part) for part in parts)
 
-    def _enterable(self, unit: Unit, stmt: ast.stmt) -> list[Called]:
+    def _enterable(
+        self, unit: Unit, body: Sequence[ast.stmt], found: _Found | None
+    ) -> list[Called]:
         """The functions of this file that a statement does nothing but call."""
+        if found is None or self._goes_past(unit, body, found[0]):
+            return []
         leading = [
             called
-            for called in called_once(stmt, unit)
+            for called in called_once(found[1], unit)
             if called.unit in self._reach.starting and not self.only_groups(called.unit)
         ]
         if any(called.unit.module is not unit.module for called in leading):
@@ -140,6 +151,20 @@ class Entries:
             for called in leading
             if called.kind != "function" or self._is_main(called.unit)
         ]
+
+    def _goes_past(
+        self, unit: Unit, body: Sequence[ast.stmt], path: tuple[Step, ...]
+    ) -> bool:
+        """Whether trials run also where a block on the way ends early."""
+        for index, name in path[:-1]:
+            stmt = body[index]
+            behind = list(body[index + 1 :]) if may_be_left(stmt) else []
+            if name != "finalbody":
+                behind += getattr(stmt, "finalbody", [])
+            if any(self._statements.of(unit, one).leads for one in behind):
+                return True
+            body = getattr(stmt, name)
+        return False
 
     def only_groups(self, unit: Unit) -> bool:
         """Whether a function leads to trials by the commands that it groups alone."""

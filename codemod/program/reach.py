@@ -7,6 +7,7 @@ its name is used in reached code.
 
 from __future__ import annotations
 
+import ast
 from collections import deque
 from collections.abc import Iterable, Iterator
 
@@ -218,6 +219,10 @@ class Reach:
             ):
                 names[".".join(parts)] = None
         return names | dict.fromkeys(unit.links.externals)
+
+    def is_start(self, node: ast.AST) -> bool:
+        """Whether a node is a call that starts trials."""
+        return id(node) in self._calls
 
     def leads(self, unit: Unit, uses: Uses) -> bool:
         """Whether a piece of a unit's code leads to a trial start when it runs."""

@@ -84,8 +84,8 @@ def find_start(node: ast.Call, unit: Unit, own: frozenset[str]) -> Found | None:
         # One thread more races with nobody.
         if name in THREADS and id(node) in unit.repeated:
             trial = tuple(k.value for k in node.keywords if k.arg == "target")
-            if any(_is_made_elsewhere(target, unit) for target in trial):
-                continue  # such as model.generate: it is loaded by then
+            if any(_is_of_loaded(target, unit) for target in trial):
+                continue  # model.generate has nothing left to import
             call = Call(node, trial, is_pool=True)
             return call, name, "threads", name, node.lineno
     return None
@@ -193,13 +193,16 @@ def _pool(node: ast.Call, unit: Unit) -> Found | None:
     return call, shown, "threads", shown, node.lineno
 
 
-def _is_made_elsewhere(target: ast.expr, unit: Unit) -> bool:
-    """Whether it is a method of an object that another package's call has made."""
+def _is_of_loaded(target: ast.expr, unit: Unit) -> bool:
+    """Whether it is a method of a model that ``from_pretrained`` has loaded."""
     owner = target.value if isinstance(target, ast.Attribute) else None
     if not isinstance(owner, ast.Name):
         return False
     values = unit.values(owner.id) or unit.module.values(owner.id)
-    return bool(values) and all(_qualified(_maker(v), unit) for v in values)
+    made = [_qualified(_maker(value), unit) for value in values]
+    return bool(made) and all(
+        any(name.endswith(".from_pretrained") for name in names) for names in made
+    )
 
 
 def _maker(value: ast.AST) -> ast.AST:

@@ -5,17 +5,23 @@ from __future__ import annotations
 import ast
 from typing import NamedTuple
 
+from codemod.program.commands import EXITS
 from codemod.program.parsing import Parsing
 from codemod.program.reach import Reach
 from codemod.program.units import Unit, Uses
 from codemod.program.uses import registered
-from codemod.python.tree import Function, is_main_block, last_name, own_nodes
+from codemod.python.tree import (
+    Function,
+    dotted,
+    is_main_block,
+    last_name,
+    own_nodes,
+)
 
 __all__ = ["Statement", "Statements", "entered", "may_be_left"]
 
 _ENTERED = ("body", "orelse", "finalbody")
 _ENVIRONMENT = frozenset({"environ", "putenv", "unsetenv", "load_dotenv"})
-_EXITS = frozenset({"_exit", "exit", "quit"})
 _READS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
@@ -24,12 +30,14 @@ class Statement(NamedTuple):
 
     Attributes:
         leads: Whether it leads to trials.
+        names: Whether it only names what does: ``COMMANDS = {"tune": tune}``.
         may_lead: Whether it does, or calls what cannot be looked at.
         parses: Whether it parses a command line.
         sets: Whether it sets something in the environment, or a helper does.
     """
 
     leads: bool = False
+    names: bool = False
     may_lead: bool = False
     parses: bool = False
     sets: bool = False
@@ -73,20 +81,26 @@ class Statements:
         parses = self._parsing.in_calls(unit, uses.calls)
         if isinstance(stmt, Function | ast.ClassDef):
             leads = self._definition_leads(unit, stmt)
-            return Statement(leads, leads, parses)
-        names = registered(stmt) is not None or _only_names(unit, stmt, uses)
-        leads = not names and self._reach.leads(unit, uses)
-        missing = self._parsing.calls_what_is_not_there(unit, uses.calls)
-        return Statement(leads, leads or missing, parses, self._sets(unit, nodes, uses))
+            return Statement(leads, may_lead=leads, parses=parses)
+        leads = registered(stmt) is None and self._reach.leads(unit, uses)
+        names = leads and _only_names(unit, stmt, uses)
+        leads = leads and not names
+        may_lead = leads or self._parsing.calls_what_is_not_there(unit, uses.calls)
+        sets = self._sets(unit, nodes, uses)
+        return Statement(leads, names, may_lead, parses, sets)
 
     def _definition_leads(self, unit: Unit, stmt: Function | ast.ClassDef) -> bool:
-        """Whether a call leads to trials that is made where something is defined.
+        """Whether what is called where something is defined leads to trials.
 
-        It may stand in the body of a class or in a default. What a decorator
-        registers does not run by that.
+        The call may stand in the body of a class or in a default. What a decorator
+        registers does not run by that, nor what is handed to a ``field()``.
         """
-        calls = unit.uses_in(_defining(stmt)).calls
-        return any(self.part_leads(unit, call) for call in calls)
+        nodes = [node for part in _defining(stmt) for node in own_nodes(part)]
+        return any(
+            self._reach.is_start(node) or self.part_leads(unit, node.func)
+            for node in nodes
+            if isinstance(node, ast.Call)
+        )
 
     def _sets(self, unit: Unit, nodes: list[ast.AST], uses: Uses) -> bool:
         return _set_environment(nodes, uses) or any(
@@ -130,7 +144,7 @@ def _leaves(body: list[ast.stmt]) -> bool:
     if isinstance(last, ast.If) and last.orelse:
         return _leaves(last.body) and _leaves(last.orelse)
     call = last.value if isinstance(last, ast.Expr) else None
-    return isinstance(call, ast.Call) and last_name(call.func) in _EXITS
+    return isinstance(call, ast.Call) and dotted(call.func) in EXITS
 
 
 def _defining(stmt: Function | ast.ClassDef) -> list[ast.AST]:
@@ -147,12 +161,17 @@ def _defining(stmt: Function | ast.ClassDef) -> list[ast.AST]:
 
 
 def _only_names(unit: Unit, stmt: ast.stmt, uses: Uses) -> bool:
-    """Whether a statement names what others run: ``COMMANDS = {"tune": tune}``.
+    """Whether a statement names what others run, and runs nothing itself.
 
-    Only at module level, where it is known who uses the variable.
+    Only at module level, where it is known who uses the variable. An attribute of an
+    object may be a property, which runs.
     """
-    is_assignment = isinstance(stmt, ast.Assign | ast.AnnAssign)
-    return is_assignment and unit.kind == "module" and not uses.calls
+    if unit.kind != "module" or uses.calls or unit.links_of(uses).attributes:
+        return False
+    targets: list[ast.expr] = getattr(stmt, "targets", [])
+    if isinstance(stmt, ast.AnnAssign):
+        targets = [stmt.target]
+    return bool(targets) and all(isinstance(one, ast.Name) for one in targets)
 
 
 def _rest(stmt: ast.stmt, names: list[str]) -> list[ast.AST]:

@@ -102,10 +102,10 @@ class Result(NamedTuple):
 
 def entry_of(entry: EntryPoint, source: Source) -> Entry:
     """What reports say of an entry point."""
-    from codemod.python.tree import statements_at
+    from codemod.python.tree import first_line, statements_at
 
     block = statements_at(source.tree, entry.place.path)
     gap = entry.place.gap
-    following = block[gap].lineno if gap < len(block) else 0
+    following = first_line(block[gap]) if gap < len(block) else 0
     line = following or (block[-1].end_lineno or block[-1].lineno) + 1
     return Entry(entry.name, entry.kind, *entry.position, line)

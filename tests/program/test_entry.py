@@ -176,6 +176,96 @@ main()
     check_call(tmp_path, text, FILES)
 
 
+def test_a_property_that_runs_trials(tmp_path: Path) -> None:
+    """To read an attribute may run what a table only names."""
+    text = """\
+from search import tune
+
+class Search:
+    @property
+    def best(self):
+        return tune(None)
+
+search = Search()
+CALL
+best = search.best
+print(best)
+"""
+    check_call(tmp_path, text, FILES)
+
+
+def test_a_table_that_nobody_here_uses(tmp_path: Path) -> None:
+    """Somebody else may: there is no later place that is known."""
+    text = """\
+from search import tune
+
+CALL
+COMMANDS = {"tune": tune}
+
+if __name__ == "__main__":
+    print("a library")
+"""
+    check_call(tmp_path, text, FILES)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "go = staticmethod(tune)",
+        "go: object = field(default=tune)",
+        "go: object = field(default_factory=lambda: tune(None))",
+        "go = lambda self: tune(None)",
+        "go = partial(tune, 3)",
+    ],
+)
+def test_a_class_that_only_names_what_runs_trials(tmp_path: Path, line: str) -> None:
+    """The file can still be imported without cost."""
+    text = f"""\
+import argparse
+from dataclasses import field
+from functools import partial
+
+from search import tune
+
+class Search:
+    {line}
+
+def main():
+    args = argparse.ArgumentParser().parse_args()
+    CALL
+    tune(args)
+    Search().go()
+
+main()
+"""
+    check_call(tmp_path, text, FILES)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "with suppress(SystemExit):\n    CALL\n    main()\ntune(None)",
+        "try:\n    CALL\n    main()\nexcept SystemExit:\n    pass\ntune(None)",
+        "try:\n    CALL\n    main()\nfinally:\n    tune(None)",
+    ],
+)
+def test_trials_behind_a_block_that_may_end_early(tmp_path: Path, block: str) -> None:
+    """In main, the call would stand behind a parse that fails."""
+    text = f"""\
+import argparse
+from contextlib import suppress
+
+from search import tune
+
+def main():
+    args = argparse.ArgumentParser().parse_args()
+    tune(args)
+
+{block}
+"""
+    check_call(tmp_path, text, FILES)
+
+
 @pytest.mark.parametrize(
     "definition",
     [

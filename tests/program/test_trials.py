@@ -246,6 +246,31 @@ POOLS = {
         """,
         "none",
     ),
+    "a trainer in threads": (
+        """
+        from threading import Thread
+        from transformers import Trainer
+
+        trainer = Trainer()
+        for _ in range(4):
+            Thread(target=trainer.train).start()
+        """,
+        "affected",
+    ),
+    "a function that another package runs in threads": (
+        """
+        from threading import Thread
+        from workers import Worker
+
+        def load():
+            AutoModel.from_pretrained("tiny")
+
+        for _ in range(4):
+            worker = Worker(load)
+            Thread(target=worker.run).start()
+        """,
+        "affected",
+    ),
     "a function in threads": (
         """
         from threading import Thread
