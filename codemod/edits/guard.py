@@ -8,7 +8,7 @@ import re
 
 from codemod.edits.called_function import CalledFunction
 from codemod.edits.recognition import same_text
-from codemod.python.tree import Function, is_docstring
+from codemod.python.tree import Function, called, is_docstring
 from codemod.settings import Settings
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "FUNCTION",
     "GUARD",
     "extra_names",
+    "is_call",
     "render",
     "statement",
 ]
@@ -74,6 +75,11 @@ def render(load: tuple[str, ...] = ()) -> str:
     extra = sorted(set(load) - set(DEFAULT_NAMES), key=_isort_key)
     blocks = [_block(list(DEFAULT_NAMES))] + ([_block(extra)] if extra else [])
     return _HEAD + "".join(blocks)
+
+
+def is_call(stmt: ast.stmt) -> bool:
+    """Whether a statement calls the guard."""
+    return called(stmt) == FUNCTION
 
 
 def statement(load: tuple[str, ...] = ()) -> str:

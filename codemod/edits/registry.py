@@ -7,11 +7,11 @@ fixtures go to ``tests/fixtures/<edit>-<case>/``.
 from __future__ import annotations
 
 from codemod.edits.base import Edit
-from codemod.edits.guard import GUARD, statement
+from codemod.edits.guard import GUARD, is_call, statement
 from codemod.edits.protobuf_env import PROTOBUF_ENV
 from codemod.edits.thread_safety import THREAD_SAFETY
 
-__all__ = ["all_edits", "chosen", "statement"]
+__all__ = ["all_edits", "chosen", "is_call", "statement"]
 
 
 def all_edits() -> tuple[Edit, ...]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from typing import TYPE_CHECKING
 
-from codemod.edits.registry import statement
+from codemod.edits.registry import is_call, statement
 from codemod.program.verdict import Judge, Judgement, selected
+from codemod.python.tree import module_level
 from codemod.run.result import SKIPPED
 from codemod.search.notebooks import cells_of, parsed
 from codemod.search.skip import skipped
@@ -45,7 +46,9 @@ def look(result: Result, data: bytes, settings: Settings, judge: Judge) -> Resul
         return result._replace(status="not-selected")
     line = _first_start(judged)
     wanted = statement(settings.load)
-    if _names(ast.parse(wanted)) <= _names(source.tree, line):
+    if _has_guard(source.tree, line) or (
+        _names(ast.parse(wanted)) <= _names(source.tree, line)
+    ):
         return result._replace(status="unchanged")
     number = [cell.number for cell in cells if cell.start <= line][-1]
     message = (
@@ -62,11 +65,16 @@ def _first_start(judged: Judgement) -> int:
     return min(map(reach.first_line, meant))
 
 
+def _has_guard(tree: ast.Module, end: int) -> bool:
+    """Whether the function of the guard is called above a line."""
+    return any(is_call(stmt) and stmt.lineno < end for stmt in module_level(tree.body))
+
+
 def _names(tree: ast.Module, end: float = float("inf")) -> set[str]:
     """What is imported from transformers above a line, however that is written."""
     return {
         alias.name
-        for stmt in tree.body
+        for stmt in module_level(tree.body)
         if isinstance(stmt, ast.ImportFrom) and stmt.lineno < end
         for alias in stmt.names
         if stmt.module == "transformers" and not stmt.level

@@ -53,6 +53,8 @@ def rough_code(data: bytes) -> bytes:
 
     It is for a look at import lines, takes no parser, and serves a damaged file too.
     """
+    for escaped, text in ((b'\\"', b"'"), (b"\\t", b"\t"), (b"\\r", b"\n")):
+        data = data.replace(escaped, text)
     return data.replace(b"\\n", b"\n").replace(b'"', b"\n")
 
 
@@ -67,8 +69,8 @@ def cells_of(data: bytes) -> list[Cell]:
     """
     try:
         content = _content(data)
-        kernel = content.get("metadata", {}).get("kernelspec", {})
-        if kernel.get("language") not in (None, "python"):
+        kernel = content.get("metadata", {}).get("kernelspec") or {}
+        if (kernel.get("language") or "python").lower() != "python":
             return []
         cells, line = [], 1
         for number, cell in enumerate(content["cells"], 1):
@@ -115,7 +117,7 @@ def _content(data: bytes) -> Any:
 def _text(source: str | list[str]) -> str:
     """The source of a cell, IPython's lines masked; blank where it is no Python."""
     text = source if isinstance(source, str) else "".join(source)
-    text = text.rstrip("\n") + "\n"
+    text = text.replace("\r\n", "\n").replace("\r", "\n").rstrip("\n") + "\n"
     if magic := _CELL_MAGIC.match(text):
         if magic[1] in _OTHERS:
             return _blank(text)
@@ -123,6 +125,8 @@ def _text(source: str | list[str]) -> str:
     if text[:1] in (" ", "\t"):  # IPython takes the first line's indentation off
         indent = text[: len(text) - len(text.lstrip(" \t"))]
         text = re.sub(f"^{indent}", "", text, flags=re.MULTILINE)
+    if _parses(text):  # a line that begins with % goes on with the one above
+        return text
     text = _RUNS.sub(r"\1", text)
     text = _ASSIGNED.sub(lambda m: f"{m[1]} None{_blank(m[0])}", text)
     return _MAGIC.sub(lambda m: f"{m[1]}pass{_blank(m[0])}", text)

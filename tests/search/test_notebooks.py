@@ -74,6 +74,10 @@ def test_a_cell_knows_where_it_stands() -> None:
         ("  f()\n  g()", "f()\ng()\n"),
         ("model?", "pass\n"),
         ("x = 5 % 3", "x = 5 % 3\n"),
+        ("f('%s'\n  % x)", "f('%s'\n  % x)\n"),
+        ("x = 1 \\\n  % 3", "x = 1 \\\n  % 3\n"),
+        ("assert (x\n    != 1)", "assert (x\n    != 1)\n"),
+        ("a = 1\r\nb = 2", "a = 1\nb = 2\n"),
     ],
 )
 def test_what_only_ipython_knows_is_masked(cell: str, code: str) -> None:
@@ -144,6 +148,9 @@ def test_check_only_tells_of_notebooks(tmp_path: Path, run: Command) -> None:
         f"from transformers import ({IMPORT[25:]},)".replace(", ", ",\n    "),
         "from transformers import RobertaConfig, GenerationMixin, pipeline\n"
         "from transformers import BertConfig, AutoConfig, DebertaV2Config as D",
+        f"try:\n    {IMPORT}\nexcept ImportError:\n    pass",
+        "from guards import _eager_load_transformers_configs\n"
+        "_eager_load_transformers_configs()",
     ],
 )
 def test_a_notebook_that_imports_what_is_needed_is_fine(
@@ -193,6 +200,32 @@ def test_a_notebook_with_its_trials_in_a_module(tmp_path: Path, run: Command) ->
     cells = "from tuner import run", "run()"
     (tmp_path / "study.ipynb").write_bytes(notebook(*cells))
     assert "its cell 2 starts trials" in run(str(tmp_path)).stderr
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "import tuner\r",
+        "import\ttuner",
+        'from importlib import import_module\ntuner = import_module("tuner")',
+    ],
+)
+def test_a_module_is_seen_in_the_notebooks_json(
+    tmp_path: Path, run: Command, line: str
+) -> None:
+    """Whatever JSON makes of the line that imports it."""
+    start = START.replace("\n", "\n    ")
+    (tmp_path / "tuner.py").write_text(f"{STUDY}\n\ndef run():\n    {start}")
+    (tmp_path / "study.ipynb").write_bytes(notebook(f"{line}\ntuner.run()"))
+    assert "its cell 1 starts trials" in run(str(tmp_path)).stderr
+
+
+@pytest.mark.parametrize(
+    "kernel", [None, {}, {"language": None}, {"language": "Python"}]
+)
+def test_a_notebook_whose_kernel_is_not_told(kernel: object) -> None:
+    """Most are Python's."""
+    assert cells_of(notebook("f()", kernelspec=kernel))
 
 
 def test_a_notebook_with_other_trials_is_counted(tmp_path: Path, run: Command) -> None:
