@@ -135,9 +135,9 @@ class Gate:
             return True
         node = path, ""
         return (
-            self._leads(node, _START, data)
+            self._reaches(node, _START, data)
             or self._imports_by_name(path, data)
-            or (self._leads(node, _POOL) and self._leads(node, _TRANSFORMERS))
+            or (self._reaches(node, _POOL) and self._reaches(node, _TRANSFORMERS))
         )
 
     def is_signed(self, located: Located) -> bool:
@@ -148,7 +148,7 @@ class Gate:
                 a name that it imports only counts by itself.
         """
         node = self._node(located)
-        return self._leads(node, _START) or self._leads(node, _POOL)
+        return self._reaches(node, _START) or self._reaches(node, _POOL)
 
     def may_add_commands(self, located: Located) -> bool:
         """Tell whether a signed module may add commands to an application."""
@@ -170,7 +170,7 @@ class Gate:
             return True
         return bool(console_functions(self.project, path))
 
-    def _leads(self, asked: _Node, kind: str, data: bytes | None = None) -> bool:
+    def _reaches(self, asked: _Node, kind: str, data: bytes | None = None) -> bool:
         """Whether a file, or what it imports, says something.
 
         It stops at the first sign; what it met by then is looked at again if somebody

@@ -138,13 +138,17 @@ def may_be_left(stmt: ast.stmt) -> bool:
 
 def _leaves(body: list[ast.stmt]) -> bool:
     """Whether nothing behind a block runs after it."""
-    last = body[-1]
-    if isinstance(last, ast.Return | ast.Raise):
-        return True
-    if isinstance(last, ast.If) and last.orelse:
-        return _leaves(last.body) and _leaves(last.orelse)
-    call = last.value if isinstance(last, ast.Expr) else None
-    return isinstance(call, ast.Call) and dotted(call.func) in EXITS
+    ways = [body]  # a chain of `elif` may be longer than Python's stack
+    for way in ways:
+        last = way[-1]
+        call = last.value if isinstance(last, ast.Expr) else None
+        if isinstance(last, ast.If) and last.orelse:
+            ways += [last.body, last.orelse]
+        elif not isinstance(last, ast.Return | ast.Raise) and not (
+            isinstance(call, ast.Call) and dotted(call.func) in EXITS
+        ):
+            return False
+    return True
 
 
 def _defining(stmt: Function | ast.ClassDef) -> list[ast.AST]:
