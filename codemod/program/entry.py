@@ -56,7 +56,8 @@ class Entries:
         for block in _blocks_on(body, path):
             if isinstance(block, ast.If) and is_main_block(block):
                 node, name, kind = block, "__main__", "block"
-        place = Place(path[:-1], path[-1][0])
+        depth = self._safe_depth(code, body, path)
+        place = Place(path[:depth], path[depth][0])
         return [EntryPoint(name, kind, node, place, self._scopes(code, (scope,), stmt))]
 
     def of_function(
@@ -137,7 +138,7 @@ class Entries:
         self, unit: Unit, body: Sequence[ast.stmt], found: _Found | None
     ) -> list[Called]:
         """The functions of this file that a statement does nothing but call."""
-        if found is None or self._goes_past(unit, body, found[0]):
+        if found is None or self._safe_depth(unit, body, found[0]) < len(found[0]) - 1:
             return []
         leading = [
             called
@@ -152,19 +153,19 @@ class Entries:
             if called.kind != "function" or self._is_main(called.unit)
         ]
 
-    def _goes_past(
+    def _safe_depth(
         self, unit: Unit, body: Sequence[ast.stmt], path: tuple[Step, ...]
-    ) -> bool:
-        """Whether trials run also where a block on the way ends early."""
-        for index, name in path[:-1]:
+    ) -> int:
+        """How many blocks on a way end early only where no more trials follow."""
+        for depth, (index, name) in enumerate(path[:-1]):
             stmt = body[index]
             behind = list(body[index + 1 :]) if may_be_left(stmt) else []
             if name != "finalbody":
                 behind += getattr(stmt, "finalbody", [])
             if any(self._statements.of(unit, one).leads for one in behind):
-                return True
+                return depth
             body = getattr(stmt, name)
-        return False
+        return len(path) - 1
 
     def only_groups(self, unit: Unit) -> bool:
         """Whether a function leads to trials by the commands that it groups alone."""

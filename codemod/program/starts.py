@@ -194,15 +194,23 @@ def _pool(node: ast.Call, unit: Unit) -> Found | None:
 
 
 def _is_of_loaded(target: ast.expr, unit: Unit) -> bool:
-    """Whether it is a method of a model that ``from_pretrained`` has loaded."""
+    """Whether it is a method of a model that ``from_pretrained`` has loaded.
+
+    ``model = model.to(device)`` is still that model.
+    """
     owner = target.value if isinstance(target, ast.Attribute) else None
     if not isinstance(owner, ast.Name):
         return False
     values = unit.values(owner.id) or unit.module.values(owner.id)
-    made = [_qualified(_maker(value), unit) for value in values]
+    first = [v for v in values if not any(_is(n, owner.id) for n in ast.walk(v))]
+    made = [_qualified(_maker(value), unit) for value in first]
     return bool(made) and all(
         any(name.endswith(".from_pretrained") for name in names) for names in made
     )
+
+
+def _is(node: ast.AST, name: str) -> bool:
+    return isinstance(node, ast.Name) and node.id == name
 
 
 def _maker(value: ast.AST) -> ast.AST:

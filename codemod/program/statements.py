@@ -9,7 +9,7 @@ from codemod.program.commands import EXITS
 from codemod.program.parsing import Parsing
 from codemod.program.reach import Reach
 from codemod.program.units import Unit, Uses
-from codemod.program.uses import registered
+from codemod.program.uses import assigned, registered
 from codemod.python.tree import (
     Function,
     dotted,
@@ -21,7 +21,12 @@ from codemod.python.tree import (
 __all__ = ["Statement", "Statements", "entered", "may_be_left"]
 
 _ENTERED = ("body", "orelse", "finalbody")
+_ENDS = EXITS - {"SystemExit"}  # which has to be raised
 _ENVIRONMENT = frozenset({"environ", "putenv", "unsetenv", "load_dotenv"})
+_NAMING = (
+    *(ast.Name, ast.Attribute, ast.Constant, ast.expr_context),
+    *(ast.Dict, ast.List, ast.Set, ast.Tuple),
+)
 _READS = frozenset({"copy", "get", "items", "keys", "values"})
 
 
@@ -145,7 +150,7 @@ def _leaves(body: list[ast.stmt]) -> bool:
         if isinstance(last, ast.If) and last.orelse:
             ways += [last.body, last.orelse]
         elif not isinstance(last, ast.Return | ast.Raise) and not (
-            isinstance(call, ast.Call) and dotted(call.func) in EXITS
+            isinstance(call, ast.Call) and dotted(call.func) in _ENDS
         ):
             return False
     return True
@@ -170,12 +175,14 @@ def _only_names(unit: Unit, stmt: ast.stmt, uses: Uses) -> bool:
     Only at module level, where it is known who uses the variable. An attribute of an
     object may be a property, which runs.
     """
-    if unit.kind != "module" or uses.calls or unit.links_of(uses).attributes:
+    if unit.kind != "module" or unit.links_of(uses).attributes:
         return False
-    targets: list[ast.expr] = getattr(stmt, "targets", [])
-    if isinstance(stmt, ast.AnnAssign):
-        targets = [stmt.target]
-    return bool(targets) and all(isinstance(one, ast.Name) for one in targets)
+    pairs = list(assigned(stmt)) if isinstance(stmt, ast.Assign | ast.AnnAssign) else []
+    return bool(pairs) and all(
+        isinstance(target, ast.Name)
+        and all(isinstance(node, _NAMING) for node in ast.walk(value))
+        for target, value in pairs
+    )
 
 
 def _rest(stmt: ast.stmt, names: list[str]) -> list[ast.AST]:

@@ -16,6 +16,7 @@ from codemod.program.libraries import RUNNERS
 from codemod.program.uses import (
     Uses,
     bound_names,
+    kept,
     parameters,
     uses_of,
 )
@@ -199,9 +200,11 @@ class Unit:
         found = Links({}, {}, dict(uses.attributes))
         for chain, line in uses.chains.items():
             targets = self.lookup(chain) or Targets()
-            # A module that is handed on: whatever is taken from it.
-            for unit in (*targets.units, *(m.whole for m in targets.modules)):
+            for unit in targets.units:
                 found.units.setdefault(unit, line)
+            if targets.modules and (self.kind == "variable" or chain in kept(uses)):
+                for module in targets.modules:  # whatever is taken from it
+                    found.units.setdefault(module.whole, line)
             for name in targets.externals:
                 found.externals.setdefault(name, line)
             is_imported = targets.externals or chain[0] in self.module.bindings

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 from codemod.program.bindings import Binding, bound_by
-from codemod.python.tree import Function, blocks, is_type_checking
+from codemod.python.tree import Function, blocks, dotted, is_type_checking
 
 __all__ = [
     "Uses",
     "assigned",
     "bound_names",
     "children",
+    "kept",
     "parameters",
     "registered",
     "running",
@@ -81,6 +82,13 @@ def uses_of(nodes: Iterable[ast.AST], methods: bool = True) -> Uses:
     for node in nodes:
         names.walk(node)
     return uses
+
+
+def kept(uses: Uses) -> set[tuple[str, ...]]:
+    """The dotted names in what variables are given."""
+    values = (value for values in uses.values.values() for value in values)
+    names = (dotted(node) for value in values for node in ast.walk(value))
+    return {tuple(name.split(".")) for name in names if name}
 
 
 class Names:

@@ -102,7 +102,9 @@ class Terminal:
         if self._bar is None:
             if time.monotonic() - self._begin < _PATIENCE:
                 return
-            self._bar = click.progressbar(length=total, label=label, file=sys.stderr)
+            self._bar = click.progressbar(
+                length=total, label=label, file=sys.stderr, show_eta=False
+            )
         self._bar.length = total
         self._bar.update(done - self._bar.pos)
 

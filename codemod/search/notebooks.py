@@ -30,7 +30,10 @@ _RUNS = re.compile(
 # IPython's own: magics, shell commands, help; a backslash takes the next line along.
 # What is left of them is `pass`.
 _REST = r"[^\n]*(?:(?<=\\)\n[^\n]*)*"
-_MAGIC = re.compile(rf"^([ \t]*)(?:[%!?]{_REST}|[^\s#'\"][^\n#'\"]*\?)$", re.MULTILINE)
+_MAGIC = re.compile(
+    rf"^([ \t]*)(?:(?:%{{1,2}}\w|!(?!=)|\?){_REST}|[^\s#'\"][^\n#'\"]*\?)$",
+    re.MULTILINE,
+)
 _ASSIGNED = re.compile(rf"^([ \t]*\w[\w, ]*=)[ \t]*[%!]{_REST}$", re.MULTILINE)
 
 
@@ -40,7 +43,8 @@ class Cell(NamedTuple):
     Attributes:
         number: Its 1-based place among the cells of the notebook.
         start: The 1-based line of the script that it starts on.
-        text: Its lines, those that are no Python masked.
+        text: Its lines, those that are no Python masked; blank where that does not
+            help.
     """
 
     number: int
@@ -70,7 +74,7 @@ def cells_of(data: bytes) -> list[Cell]:
     try:
         content = _content(data)
         kernel = content.get("metadata", {}).get("kernelspec") or {}
-        if (kernel.get("language") or "python").lower() != "python":
+        if not (kernel.get("language") or "python").lower().startswith("python"):
             return []
         cells, line = [], 1
         for number, cell in enumerate(content["cells"], 1):
@@ -86,17 +90,13 @@ def cells_of(data: bytes) -> list[Cell]:
 
 
 def parsed(cells: Sequence[Cell]) -> Source:
-    """The cells as one script, without those that are no Python: IPython runs the rest.
+    """The cells as one script.
 
     Raises:
         SourceError: It cannot be read as Python.
     """
     try:
         return parse(_joined([cell.text for cell in cells]))
-    except SourceError:
-        kept = [c.text if _parses(c.text) else _blank(c.text) for c in cells]
-    try:
-        return parse(_joined(kept))
     except SourceError as error:  # its line would be none of the file's
         raise SourceError(error.message) from None
 
@@ -129,7 +129,8 @@ def _text(source: str | list[str]) -> str:
         return text
     text = _RUNS.sub(r"\1", text)
     text = _ASSIGNED.sub(lambda m: f"{m[1]} None{_blank(m[0])}", text)
-    return _MAGIC.sub(lambda m: f"{m[1]}pass{_blank(m[0])}", text)
+    text = _MAGIC.sub(lambda m: f"{m[1]}pass{_blank(m[0])}", text)
+    return text if _parses(text) else _blank(text)  # IPython runs the other cells
 
 
 def _blank(text: str) -> str:

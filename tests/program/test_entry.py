@@ -209,6 +209,31 @@ if __name__ == "__main__":
 
 
 @pytest.mark.parametrize(
+    "value",
+    ["[t for t in trials]", "[*trials]", "trials + 1", "trials['x']", "-trials"],
+)
+def test_a_value_that_is_worked_out(tmp_path: Path, value: str) -> None:
+    """What an operator runs nobody knows; a table holds names alone."""
+    trials = {"trials.py": "from search import tune\n\ntrials = tune(None)\n"}
+    text = f"""\
+import argparse
+
+from search import tune
+from trials import trials
+
+CALL
+best = {value}
+
+def main():
+    args = argparse.ArgumentParser().parse_args()
+    tune(args)
+
+main()
+"""
+    check_call(tmp_path, text, {**FILES, **trials})
+
+
+@pytest.mark.parametrize(
     "line",
     [
         "go = staticmethod(tune)",
@@ -244,13 +269,13 @@ main()
 @pytest.mark.parametrize(
     "block",
     [
-        "with suppress(SystemExit):\n    CALL\n    main()\ntune(None)",
-        "try:\n    CALL\n    main()\nexcept SystemExit:\n    pass\ntune(None)",
-        "try:\n    CALL\n    main()\nfinally:\n    tune(None)",
+        "with suppress(SystemExit):\n    main()\ntune(None)",
+        "try:\n    main()\nexcept SystemExit:\n    pass\ntune(None)",
+        "try:\n    main()\nfinally:\n    tune(None)",
     ],
 )
 def test_trials_behind_a_block_that_may_end_early(tmp_path: Path, block: str) -> None:
-    """In main, the call would stand behind a parse that fails."""
+    """In main, or in the block, the call would stand behind what may fail."""
     text = f"""\
 import argparse
 from contextlib import suppress
@@ -261,9 +286,24 @@ def main():
     args = argparse.ArgumentParser().parse_args()
     tune(args)
 
+CALL
 {block}
 """
     check_call(tmp_path, text, FILES)
+
+
+@pytest.mark.parametrize(
+    "block",
+    [
+        "try:\n    print(1)\n    tune(1)\nexcept OSError:\n    print(2)",
+        "with suppress(OSError):\n    print(1)\n    tune(1)",
+        "try:\n    import torch\n    tune(1)\nexcept ImportError:\n    pass",
+    ],
+)
+def test_a_block_that_may_end_before_its_trials(tmp_path: Path, block: str) -> None:
+    """Those behind it run all the same."""
+    head = "from contextlib import suppress\n\nfrom search import tune\n"
+    check_call(tmp_path, f"{head}\nCALL\n{block}\ntune(None)\n", FILES)
 
 
 @pytest.mark.parametrize(

@@ -207,6 +207,24 @@ study.optimize(lambda trial: TASKS[trial.x].objective(trial))
     assert verdict(tmp_path, files) == "affected"
 
 
+@pytest.mark.parametrize(
+    "line",
+    [
+        "if model is None:\n    raise SystemExit",
+        "reload(model)",
+        "setattr(model, 'x', 1)",
+    ],
+)
+def test_a_module_that_is_only_mentioned(tmp_path: Path, line: str) -> None:
+    """Nothing of it runs by that."""
+    text = (
+        f"import model\nfrom importlib import reload\n{line}\nstudy.optimize(print)\n"
+    )
+    head = HEAD.replace("from transformers import AutoModel\n", "")
+    files: Files = {"tune.py": head + text, "model.py": MODEL}
+    assert verdict(tmp_path, files) == "hpo"
+
+
 @pytest.mark.parametrize("base", ["threading.Thread", "multiprocessing.Process"])
 def test_a_class_that_runs_by_itself(tmp_path: Path, base: str) -> None:
     """Nothing in the script calls ``run``."""
@@ -240,7 +258,8 @@ POOLS = {
         """
         from threading import Thread
 
-        model = AutoModel.from_pretrained("tiny").to("cpu")
+        model = AutoModel.from_pretrained("tiny")
+        model = model.to("cpu")
         while True:
             Thread(target=model.generate).start()
         """,

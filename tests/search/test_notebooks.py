@@ -77,6 +77,9 @@ def test_a_cell_knows_where_it_stands() -> None:
         ("f('%s'\n  % x)", "f('%s'\n  % x)\n"),
         ("x = 1 \\\n  % 3", "x = 1 \\\n  % 3\n"),
         ("assert (x\n    != 1)", "assert (x\n    != 1)\n"),
+        ("!ls\nok = (a\n  != b)", "pass\nok = (a\n  != b)\n"),
+        ("%cd x\nf('%s'\n  % (x))", "pass\nf('%s'\n  % (x))\n"),
+        ("x = 1 +\n", "\n"),
         ("a = 1\r\nb = 2", "a = 1\nb = 2\n"),
     ],
 )
