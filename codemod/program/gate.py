@@ -33,7 +33,7 @@ _POOL_WORDS = {
 }
 _BY_NAME = (b"import_module", b"__import__")
 # Part of a module's name: "models." + name, f"models.{name}".
-_PART = re.compile(rb"""["']([A-Za-z_][\w.]*\.[\w.]*)""")
+_PART = rb"""["']([A-Za-z_][\w.]*\.[\w.]*)"""
 # A tuner's method that needs no import of its own, and what may tell it beside that.
 _OWN_METHODS = [
     (f".{start.name}".encode(), [sign.encode() for sign in start.signs])
@@ -216,7 +216,7 @@ class Gate:
         """Whether a file imports first-party modules by names that it makes."""
         if not any(sign in data for sign in _BY_NAME):
             return False
-        names = {name.decode("ascii", "replace") for name in _PART.findall(data)}
+        names = {name.decode("ascii", "replace") for name in re.findall(_PART, data)}
         parts = (tuple(filter(None, name.split("."))) for name in names)
         return any(self.project.locate(path, 0, one) for one in parts)
 

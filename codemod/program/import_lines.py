@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 __all__ = ["ImportedName", "import_lines", "imported_names"]
 
-_BY_STRING = re.compile(rb"""(?:import_module|__import__)\(\s*["']([\w.]+)["']""")
+_BY_STRING = rb"""(?:import_module|__import__)\(\s*["']([\w.]+)["']"""
 _IMPORT = re.compile(rb"\bimport\b")
 _COMMENT = re.compile(rb"#[^\n]*|\\\n")
 _STARTS = (b"import ", b"import\t", b"from ", b"from\t", b"from.")
@@ -63,7 +63,7 @@ def imported_names(data: bytes) -> Iterator[ImportedName]:
         if b"#" in line or b"\\" in line:
             line = _COMMENT.sub(b"", line)
         yield from _plain(line[6:]) if line.startswith(b"i") else _from(line[4:])
-    for match in _BY_STRING.finditer(data) if b"import_" in data else ():
+    for match in re.finditer(_BY_STRING, data) if b"import_" in data else ():
         name = match[1]
         level = len(name) - len(name.lstrip(b"."))
         if parts := _parts(name):

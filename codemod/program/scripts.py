@@ -14,10 +14,10 @@ __all__ = ["console_functions"]
 _POETRY = ("tool", "poetry", "scripts")
 _TABLES = (("project", "scripts"), ("project", "gui-scripts"), _POETRY)
 _KEYS = (b"console_scripts", b"gui_scripts")
-_KEY = re.compile(rb"(\w+)[ \t]*[=:](.*)", re.ASCII)
+_KEY = rb"(\w+)[ \t]*[=:](.*)"
 _COMMENTS = (b"#", b";")
 # A script in a literal of setup.py, which is not run: "tune = package.module:main".
-_IN_SETUP = re.compile(rb"""["'][ \t]*[\w.-]+[ \t]*=[ \t]*([\w.]+:[\w.]+)""", re.ASCII)
+_IN_SETUP = rb"""["'][ \t]*[\w.-]+[ \t]*=[ \t]*([\w.]+:[\w.]+)"""
 
 
 def console_functions(project: Project, path: str) -> set[str]:
@@ -72,7 +72,7 @@ def _named(project: Project, folder: str) -> Iterator[str]:
         yield from _from_cfg(data)
     data = project.text(os.path.join(folder, "setup.py"))
     if any(key in data for key in _KEYS):
-        yield from (match[1].decode() for match in _IN_SETUP.finditer(data))
+        yield from (match[1].decode() for match in re.finditer(_IN_SETUP, data))
 
 
 def _from_toml(data: bytes) -> Iterator[str]:
@@ -107,7 +107,7 @@ def _from_cfg(data: bytes) -> Iterator[str]:
             key = b""
             if text.startswith(b"["):
                 section = text.strip(b"[] \t")
-            elif found := _KEY.match(text):
+            elif found := re.match(_KEY, text):
                 key, text = found.groups()
         _, has_value, value = text.partition(b"=")
         if has_value and key in _KEYS and section == b"options.entry_points":

@@ -6,7 +6,7 @@ import ast
 import os
 from collections.abc import Iterator
 from itertools import islice
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from codemod.program.coarse import Coarse
 from codemod.program.commands import hydra_decorator, runs_by_decorator
@@ -22,7 +22,9 @@ from codemod.program.reach import Reach
 from codemod.program.scripts import console_functions
 from codemod.program.units import Unit
 from codemod.python.source import Source, SourceError, parse
-from codemod.search.hydra import Configuration, read_configuration
+
+if TYPE_CHECKING:
+    from codemod.search.hydra import Configuration
 
 __all__ = ["Judge", "Judgement", "Verdict", "selected"]
 
@@ -226,6 +228,9 @@ class Judge:
         return found
 
     def _configuration(self, module: Module, call: ast.Call) -> Configuration:
+        # Only now: few scripts are applications of Hydra.
+        from codemod.search.hydra import Configuration, read_configuration
+
         given = {k.arg: k.value for k in call.keywords} | _unpacked(module, call)
         positional = dict(zip(("config_path", "config_name"), call.args, strict=False))
         folder = given.get("config_path") or positional.get("config_path")

@@ -27,8 +27,8 @@ _BOM = b"\xef\xbb\xbf"
 _FOR_HOST_NAMES = ("idna", "punycode")  # these take minutes for 1 MiB
 # Python joins the parts of an imported name one by one: 500,000 of them take 24 GB.
 _LONGEST_NAME = 1_000
-_JOINED = re.compile(r"\\\r?\n")
-_NO_NAME = re.compile(r"[^\w. \t\f]+")
+_JOINED = r"\\\r?\n"
+_NO_NAME = r"[^\w. \t\f]+"
 
 
 class SourceError(Exception):
@@ -313,10 +313,10 @@ def _tree(text: str) -> tuple[ast.Module, bool]:
 def _imports_a_long_name(text: str) -> bool:
     """Whether a line may import a name of more parts than anybody has modules."""
     if "\\" in text:
-        text = _JOINED.sub(" ", text)
+        text = re.sub(_JOINED, " ", text)
     return any(
         part.count(".") > _LONGEST_NAME and ("import" in part or "from" in part)
-        for part in _NO_NAME.split(text)
+        for part in re.split(_NO_NAME, text)
     )
 
 

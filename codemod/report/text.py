@@ -6,7 +6,6 @@ from collections import Counter
 from typing import Any
 
 from codemod.report.base import NO_PLACE, Report, is_explained
-from codemod.report.diff import unified_diff
 from codemod.report.explain import HOW, explanation, fault
 from codemod.report.terminal import Terminal, printable, safe
 from codemod.run.result import Plan, Result
@@ -57,6 +56,8 @@ class TextReport(Report):
     def _diff(self, path: str, result: Result) -> bytes:
         if result.before is None or result.after is None:
             return b""
+        from codemod.report.diff import unified_diff
+
         coloured = self.sink.colours_output
         return b"".join(unified_diff(path, result.before, result.after, coloured))
 

@@ -26,7 +26,7 @@ _RUN_FOLDERS = frozenset({"outputs", "multirun", "__pycache__", "node_modules"})
 _MOST_ENTRIES = 100_000  # in what an application names; a link may lead to "/"
 _MOST_BYTES = 1 << 18  # of one file; a configuration is written by hand
 _SIGNS = (b"sweeper", b"_target_", b"defaults")
-_PLUGIN = re.compile(r"hydra_plugins\.\w*sweeper")
+_PLUGIN = r"hydra_plugins\.\w*sweeper"
 _INNOCENT = frozenset({"basic", "null", "none", "~", ""})
 
 
@@ -230,7 +230,7 @@ def _sweeper(defaults: list[tuple[str, str]], targets: tuple[str, ...]) -> str:
         if _name(key).endswith("hydra/sweeper"):
             innocent = value.lower() in _INNOCENT
             return "" if innocent else f"hydra/sweeper: {value}"
-    return next(filter(_PLUGIN.match, targets), "")
+    return next((name for name in targets if re.match(_PLUGIN, name)), "")
 
 
 def _targets(content: Any) -> Iterator[str]:

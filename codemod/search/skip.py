@@ -10,16 +10,15 @@ _MARK = b"eager-codemod:"
 # A comment, or a string, in which a `#` begins none. Where a string has no end, what
 # follows is part of it: each byte is looked at once. No parser is asked, since a file
 # that is no Python for this one may be skipped too.
-_COMMENT_OR_STRING = re.compile(
-    rb"(?P<comment>#[^\r\n]*)|"
+_COMMENT_OR_STRING = (
+    rb"(?s)(?P<comment>#[^\r\n]*)|"
     rb'"""(?:[^\\]|\\.)*?(?:"""|\\?\Z)|'
     rb"'''(?:[^\\]|\\.)*?(?:'''|\\?\Z)|"
     rb'"(?:[^"\\\r\n]|\\.)*"?|'
-    rb"'(?:[^'\\\r\n]|\\.)*'?",
-    re.DOTALL,
+    rb"'(?:[^'\\\r\n]|\\.)*'?"
 )
 # At the beginning of a comment, or behind another one (`# type: ignore  # eager-...`).
-_SKIP = re.compile(rb"(?:\A|[ \t])#[ \t]*eager-codemod:[ \t]*skip(?=[ \t\f(:,;]|\Z)")
+_SKIP = rb"(?:\A|[ \t])#[ \t]*eager-codemod:[ \t]*skip(?=[ \t\f(:,;]|\Z)"
 
 
 def skipped(data: bytes) -> bool:
@@ -35,7 +34,8 @@ def skip_line(data: bytes) -> int | None:
     """The 1-based line of the comment that says so; ``None`` without one."""
     if _MARK not in data:
         return None
-    for found in _COMMENT_OR_STRING.finditer(data):
-        if found["comment"] and _SKIP.search(found["comment"]):
+    # Expressions are compiled when they are needed: most files have no such comment.
+    for found in re.finditer(_COMMENT_OR_STRING, data):
+        if found["comment"] and re.search(_SKIP, found["comment"]):
             return len(data[: found.end()].splitlines())
     return None

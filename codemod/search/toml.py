@@ -28,7 +28,7 @@ _NAMED = (
     rb"""(?:["']?tool["']?[ \t]*\.[ \t]*)?["']?eager[-_]codemod["']?"""
     rb"""(?:[ \t]*[].=]|(?(header)(?![\w-])|(?!)))"""
 )
-_PLACE = re.compile(r" \(at line (\d+), column (\d+)\)\Z")
+_PLACE = r" \(at line (\d+), column (\d+)\)\Z"
 # What brackets and dots mean nothing in. Where a string has no end, all that follows is
 # part of it: each byte is looked at once.
 _TEXT = (
@@ -96,7 +96,7 @@ def parse_toml(data: bytes) -> dict[str, Any]:
         document: dict[str, Any] = tomllib.loads(data.decode("utf-8-sig"))
     except ValueError as error:  # not TOML, or not UTF-8
         text = " ".join(str(error).split())
-        found = _PLACE.search(text)
+        found = re.search(_PLACE, text)
         text = text[:1].lower() + text[1 : found.start() if found else None]
         text = text if len(text) <= 200 else f"{text[:197]}..."
         raise TomlError(text, *map(int, found.groups() if found else ())) from error
