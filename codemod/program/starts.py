@@ -194,18 +194,22 @@ def _pool(node: ast.Call, unit: Unit) -> Found | None:
 
 
 def _is_of_loaded(target: ast.expr, unit: Unit) -> bool:
-    """Whether it is a method of a model that ``from_pretrained`` has loaded.
-
-    ``model = model.to(device)`` is still that model.
-    """
+    """Whether it is a method of a model that ``from_pretrained`` has loaded."""
     owner = target.value if isinstance(target, ast.Attribute) else None
     if not isinstance(owner, ast.Name):
         return False
-    values = unit.values(owner.id) or unit.module.values(owner.id)
-    first = [v for v in values if not any(_is(n, owner.id) for n in ast.walk(v))]
+    if owner.id not in unit.loaded:  # looked for once, as in _makers
+        unit.loaded[owner.id] = _is_loaded(owner.id, unit)
+    return unit.loaded[owner.id]
+
+
+def _is_loaded(name: str, unit: Unit) -> bool:
+    """``model = model.to(device)`` is still the model that was loaded."""
+    values = unit.values(name) or unit.module.values(name)
+    first = [v for v in values if not any(_is(node, name) for node in ast.walk(v))]
     made = [_qualified(_maker(value), unit) for value in first]
     return bool(made) and all(
-        any(name.endswith(".from_pretrained") for name in names) for names in made
+        any(one.endswith(".from_pretrained") for one in names) for names in made
     )
 
 

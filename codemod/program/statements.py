@@ -175,14 +175,15 @@ def _only_names(unit: Unit, stmt: ast.stmt, uses: Uses) -> bool:
     Only at module level, where it is known who uses the variable. An attribute of an
     object may be a property, which runs.
     """
-    if unit.kind != "module" or unit.links_of(uses).attributes:
+    if unit.kind != "module" or not isinstance(stmt, ast.Assign | ast.AnnAssign):
         return False
-    pairs = list(assigned(stmt)) if isinstance(stmt, ast.Assign | ast.AnnAssign) else []
-    return bool(pairs) and all(
+    pairs = list(assigned(stmt))
+    is_table = bool(pairs) and all(
         isinstance(target, ast.Name)
         and all(isinstance(node, _NAMING) for node in ast.walk(value))
         for target, value in pairs
     )
+    return is_table and not unit.links_of(uses).attributes
 
 
 def _rest(stmt: ast.stmt, names: list[str]) -> list[ast.AST]:

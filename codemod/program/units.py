@@ -9,17 +9,11 @@ from __future__ import annotations
 import ast
 import sys
 from collections.abc import Iterable
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from codemod.program.libraries import RUNNERS
-from codemod.program.uses import (
-    Uses,
-    bound_names,
-    kept,
-    parameters,
-    uses_of,
-)
+from codemod.program.uses import Uses, bound_names, kept, parameters, uses_of
 from codemod.python.tree import Function, dotted
 
 if TYPE_CHECKING:
@@ -125,6 +119,7 @@ class Unit:
         self._nested: dict[str, Unit] = {}
         self._variables: dict[str, Unit] = {}
         self.makers: dict[str, frozenset[str]] = {}  # see starts.py
+        self.loaded: dict[str, bool] = {}  # likewise
 
     @cached_property
     def uses(self) -> Uses:
@@ -198,11 +193,12 @@ class Unit:
     def links_of(self, uses: Uses) -> Links:
         """What a piece of the unit's code leads to."""
         found = Links({}, {}, dict(uses.attributes))
+        given = cache(lambda: kept(uses))
         for chain, line in uses.chains.items():
             targets = self.lookup(chain) or Targets()
             for unit in targets.units:
                 found.units.setdefault(unit, line)
-            if targets.modules and (self.kind == "variable" or chain in kept(uses)):
+            if targets.modules and (self.kind == "variable" or chain in given()):
                 for module in targets.modules:  # whatever is taken from it
                     found.units.setdefault(module.whole, line)
             for name in targets.externals:

@@ -56,6 +56,20 @@ def threads(count: int) -> Files:
     return {"tune.py": f"import threading\ndef f(): pass\nfor x in y:\n{lines}"}
 
 
+def threads_of_a_model(count: int) -> Files:
+    """The same model in each, loaded by a call with many arguments."""
+    lines = "".join("    Thread(target=m.generate).start()\n" for _ in range(count))
+    given = ", ".join(f"x{i}" for i in range(count))
+    head = "from threading import Thread\nfrom transformers import AutoModel\n"
+    return {"tune.py": f"{head}m = AutoModel({given})\nfor x in y:\n{lines}"}
+
+
+def modules_that_variables_hold(count: int) -> Files:
+    """One module by many names, each of which is handed on."""
+    lines = "".join(f"import m as m{i}\nx{i} = m{i}\n" for i in range(count))
+    return {"m.py": "", "tune.py": f"{TRIAL}{lines}"}
+
+
 def starts(count: int) -> Files:
     """Studies, one behind the other."""
     return {"tune.py": TRIAL + TRIAL.splitlines(True)[2] * count}
@@ -136,6 +150,8 @@ CASES: dict[str, Callable[[int], Files]] = {
         + "".join(f"    def g{i}(): g{i - 1}()\n    g{i}()\n" for i in range(n))
         + "f()\n"
     },
+    "threads of a model": threads_of_a_model,
+    "modules that variables hold": modules_that_variables_hold,
     "a chain of functions": numbered("def fN(): gN()\ndef gN(): fN()\nfN()"),
     "star imports": stars,
     "two star imports each": every_star,
