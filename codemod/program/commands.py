@@ -20,6 +20,7 @@ __all__ = [
 ]
 
 EXITS = frozenset({"exit", "quit", "sys.exit", "SystemExit", "os._exit"})
+"""What leaves the script, with the result of what it is given."""
 _RUNNERS = {
     "absl.app.run": "absl",
     "anyio.run": "",

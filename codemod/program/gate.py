@@ -13,7 +13,12 @@ from collections import deque
 from itertools import chain
 from typing import NamedTuple
 
-from codemod.program.import_lines import ImportedName, import_lines, imported_names
+from codemod.program.import_lines import (
+    ImportedName,
+    import_lines,
+    imported_names,
+    with_newlines,
+)
 from codemod.program.libraries import COMMANDS, METHODS, STARTS, TRANSFORMERS
 from codemod.program.project import Located, Project, Read
 from codemod.program.scripts import console_functions
@@ -24,6 +29,7 @@ __all__ = ["Gate", "make_gate"]
 # are trials where they lead to transformers, and that it uses transformers.
 _START, _POOL, _TRANSFORMERS = "start", "pool", "transformers"
 _KINDS = (_START, _POOL, _TRANSFORMERS)
+_COMMANDS = "commands"  # that it may add some to an application
 _THREADED = (b"threads", b"threading", b"sharedmem")
 _POOL_WORDS = {
     "concurrent": [("", b"ThreadPool")],
@@ -154,8 +160,7 @@ class Gate:
         """Tell whether a signed module may add commands to an application."""
         if not self.is_signed(located):
             return False
-        data = self.project.data(located.path) or b""
-        return any(f".{name}".encode() in data for name in COMMANDS)
+        return self._says((located.path, ""), _COMMANDS)
 
     def _is_script(self, path: str, data: bytes) -> bool:
         """Whether somebody can run a file, rather than import it.
@@ -195,7 +200,7 @@ class Gate:
             clear |= seen - signed
         return asked in signed
 
-    def _says(self, node: _Node, kind: str, data: bytes | None) -> bool:
+    def _says(self, node: _Node, kind: str, data: bytes | None = None) -> bool:
         """Whether a file says something itself; a name that it imports does not."""
         path, name = node
         if name:
@@ -204,7 +209,10 @@ class Gate:
             if data is None:
                 data = self.project.data(path) or b""
             parts = self._at_hand(path, self._imports_of(path, data))
-            if kind == _TRANSFORMERS:
+            if kind == _COMMANDS:
+                adds = any(f".{name}".encode() in data for name in COMMANDS)
+                self._said[path, kind] = adds
+            elif kind == _TRANSFORMERS:
                 uses = not parts.isdisjoint(self._transformers)
                 self._said[path, kind] = uses or self._imports_by_name(path, data)
             else:  # both from one reading
@@ -307,8 +315,7 @@ def _runs(data: bytes) -> bool:
     margin, with the indented lines below; calls of names from the standard library
     start nothing.
     """
-    if b"\r" in data:  # an old Mac's line ends are Python's too
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = with_newlines(data)
     bound = {name for match in _BOUND.finditer(data) for name in match.groups() if name}
     for line in import_lines(data):
         root = line.split(None, 2)[1].partition(b".")[0].decode("ascii", "replace")

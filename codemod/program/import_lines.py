@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
-__all__ = ["ImportedName", "import_lines", "imported_names"]
+__all__ = ["ImportedName", "import_lines", "imported_names", "with_newlines"]
 
 _BY_STRING = rb"""(?:import_module|__import__)\(\s*["']([\w.]+)["']"""
 _IMPORT = re.compile(rb"\bimport\b")
@@ -36,8 +36,7 @@ def import_lines(data: bytes) -> Iterator[bytes]:
 
     A list in parentheses is taken along as far as it is short.
     """
-    if b"\r" in data:
-        data = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    data = with_newlines(data)
     at = data.find(b"import")
     while at >= 0:
         begin, end = data.rfind(b"\n", 0, at) + 1, _line_end(data, at)
@@ -48,6 +47,13 @@ def import_lines(data: bytes) -> Iterator[bytes]:
             if part.startswith(_STARTS):
                 yield part
         at = data.find(b"import", end)
+
+
+def with_newlines(data: bytes) -> bytes:
+    """A text with Unix's line ends: Windows' and an old Mac's are Python's too."""
+    if b"\r" not in data:
+        return data
+    return data.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
 
 
 def _line_end(data: bytes, at: int) -> int:

@@ -63,8 +63,7 @@ class Report(ABC):
         column: int | None = None,
     ) -> None:
         """Count and print an error that is about no script, such as a missing path."""
-        failed = Result(path, True, "error", message=message)
-        self.add(failed._replace(line=line, column=column))
+        self.add(Result(path, True, "error", message=message, line=line, column=column))
 
     @abstractmethod
     def note(self, path: str, message: str) -> None:
